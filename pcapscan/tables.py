@@ -1,0 +1,451 @@
+"""The vocabulary: every table that passes through a door, each column with its dtype, unit and meaning of absence.
+
+A table is a frozen dataclass of numpy arrays of one length, checked once when it is made. Times are int64 nanoseconds since
+1970 UTC. Direction is ``orig``/``resp``. An address is two uint64 words, high and low, IPv4 mapped into IPv6
+(``::ffff:a.b.c.d``). Ports are uint16 in host order. Absence is typed: NaN, or a code that its column names (-1 for an index);
+never 0, never "-".
+
+Sides are numbered: 0 is the originator, 1 the responder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
+I8 = NDArray[np.int8]
+U64 = NDArray[np.uint64]
+U32 = NDArray[np.uint32]
+U16 = NDArray[np.uint16]
+U8 = NDArray[np.uint8]
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+
+TCP, UDP, SCTP, ICMP, ICMP6 = 6, 17, 132, 1, 58
+TRANSPORTS = {TCP: "tcp", UDP: "udp", SCTP: "sctp", ICMP: "icmp", ICMP6: "icmp"}
+
+CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
+"""Zeek's connection states; ``FlowTable.state`` is an index here. UDP and ICMP: SF both sides spoke, S0 only the originator,
+SHR only the responder. https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html"""
+
+ORIG_BASES = ("handshake", "answer", "content", "port", "first", "zeek")
+"""How the originator is known: it sent the SYN; its peer sent the SYN-ACK; what was said tells client from server; the other port is
+privileged or far lower (only for flows that begin mid-stream); it spoke first; Zeek says so. ``FlowTable.orig_basis`` indexes this."""
+
+TUNNELS = ("", "ipip", "6in4", "gre", "nvgre", "erspan", "vxlan", "geneve", "gtpu", "teredo", "zeek", "other")
+"""Innermost tunnel around a flow; ``FlowTable.tunnel`` is an index here, 0 where there is none."""
+
+BASES = ("", "both", "orig", "resp", "zeek")
+"""Whose bytes named the protocol; ``IdentityTable.basis`` is an index here, 0 where nothing was named."""
+
+VERDICTS = ("none", "expected", "unexpected_port", "wrong_protocol", "unknown_on_reserved", "fake", "unknown")
+"""One word for a flow; verdict columns are indices here. ``none``: no payload."""
+
+FAKES = ("", "hello_malformed", "hello_empty", "no_hello", "no_handshake", "impossible_length", "impossible_choice", "answered_by_junk")
+"""What failed where bytes look like TLS and are not; ``IdentityTable.fake`` is an index here, 0 where nothing is faked."""
+
+HEAD_MIDSTREAM, HEAD_GAP, HEAD_CAPPED, HEAD_SNAPPED = 1, 2, 4, 8
+"""Bits of ``Heads.flags``: the beginning was not captured; bytes after the head are missing though later ones were seen; there was
+more than is kept; a packet in the head was cut by the snaplen."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Base of all tables: equal lengths checked, rows taken, tables joined end to end."""
+
+    def __post_init__(self) -> None:
+        sizes = {f.name: len(getattr(self, f.name)) for f in self._columns()}
+        if len(set(sizes.values())) > 1:
+            raise ValueError(f"{type(self).__name__}: columns differ in length: {sizes}")
+
+    @classmethod
+    @cache
+    def _columns(cls) -> tuple[Any, ...]:
+        return tuple(f for f in fields(cls) if f.metadata.get("column", True))
+
+    def __len__(self) -> int:
+        return len(getattr(self, self._columns()[0].name))
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """Rows by index or mask; what is not a column (a vocabulary, an arena) is shared."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values.update({f.name: values[f.name][rows] for f in self._columns()})
+        return type(self)(**values)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """Join tables end to end; what is not a column must be the same object or equal in all of them."""
+        if not parts:
+            raise ValueError("nothing to join")
+        values = {f.name: getattr(parts[0], f.name) for f in fields(cls)}
+        for f in cls._columns():
+            values[f.name] = np.concatenate([getattr(p, f.name) for p in parts])
+        return cls(**values)
+
+
+def aside(**options: Any) -> Any:
+    """Declare a field that is not a column (an arena, a vocabulary)."""
+    return field(metadata={"column": False}, **options)
+
+
+RECORD = np.dtype(
+    [
+        ("time_ns", "i8"),  # when the packet was captured
+        ("start", "i8"),  # where its bytes begin in RecordTable.data
+        ("number", "i8"),  # packet number in its input, from 1, as Wireshark counts
+        ("offset", "i8"),  # where the record begins in the (uncompressed) input
+        ("caplen", "i4"),  # bytes captured
+        ("wirelen", "i4"),  # bytes on the wire
+        ("link", "i4"),  # LINKTYPE_ number, https://www.tcpdump.org/linktypes.html
+        ("interface", "i4"),  # pcapng interface id; 0 in pcap
+    ],
+    align=True,
+)
+"""One captured record."""
+
+PACKET = np.dtype(
+    [
+        ("src_hi", "u8"), ("src_lo", "u8"), ("dst_hi", "u8"), ("dst_lo", "u8"),  # innermost addresses
+        ("time_ns", "i8"), ("number", "i8"), ("offset", "i8"),  # as in RECORD
+        ("start", "i8"),  # where the transport payload begins in PacketTable.data
+        ("caplen", "i4"),  # payload bytes captured
+        ("paylen", "i4"),  # payload bytes on the wire, by the IP and transport headers
+        ("iplen", "i4"),  # length of the innermost IP packet
+        ("seq", "u4"), ("ack", "u4"),  # TCP; SCTP: verification tag in seq
+        ("src_p", "u2"), ("dst_p", "u2"),  # ICMP: type and code, as Zeek writes them
+        ("vlan", "u2"),  # innermost VLAN id, 0xFFFF where there is none
+        ("tunnel", "u1"),  # index in TUNNELS
+        ("flags", "u1"),  # TCP flags, low eight bits
+        ("proto", "u1"),  # IP protocol number
+        ("marks", "u1"),  # PACKET_* bits below
+        ("tunnel_id", "u4"),  # VNI, TEID, GRE key; 0 where the tunnel has none
+        ("window", "u2"),
+    ],
+    align=True,
+)  # fmt: skip
+"""One decoded packet, its innermost conversation."""
+
+PACKET_FRAGMENT, PACKET_REASSEMBLED, PACKET_SNAPPED, PACKET_BAD_IP = 1, 2, 4, 8
+"""Bits of ``marks``: a later fragment without ports; put together from fragments; payload cut by the snaplen; IP length impossible,
+bytes taken as captured."""
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """A block of captured records.
+
+    Attributes
+    ----------
+    rows : RECORD[n]
+        Ascending by ``number``; times may step back.
+    data : uint8[m]
+        The block's bytes. Valid until the next block is asked for.
+    """
+
+    rows: NDArray[np.void]
+    data: U8
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class PacketTable:
+    """The decoded packets of a block.
+
+    Attributes
+    ----------
+    rows : PACKET[n]
+        In the order of the records; records that hold no flow packet are absent (and counted by the decoder).
+    data : uint8[m]
+        What ``start`` points into: the record block's bytes, then any reassembled datagrams.
+    """
+
+    rows: NDArray[np.void]
+    data: U8
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class FlowTable(Table):
+    """One row a flow, both directions.
+
+    Attributes
+    ----------
+    first_ns, last_ns : int64[n]
+        First and last packet (Zeek: ``ts``, ``ts + duration``).
+    orig_hi, orig_lo, resp_hi, resp_lo : uint64[n]
+    orig_p, resp_p : uint16[n]
+    proto : uint8[n]
+        IP protocol number; :data:`TRANSPORTS` names it.
+    state : int8[n]
+        Index in :data:`CONN_STATES`.
+    orig_basis : int8[n]
+        Index in :data:`ORIG_BASES`.
+    orig_pkts, resp_pkts : int64[n]
+    orig_bytes, resp_bytes : int64[n]
+        Payload bytes on the wire, counted once (no retransmissions) for TCP where sequence numbers tell; -1 unknown (Zeek `-`).
+    tunnel : uint8[n]
+        Index in :data:`TUNNELS`.
+    tunnel_id : uint32[n]
+    vlan : uint16[n]
+        0xFFFF where there is none.
+    source : int32[n]
+        Index of the input.
+    number, offset : int64[n]
+        Evidence: packet number of the flow's first packet and the byte where its record begins (logs: line, byte); -1 unknown.
+    orig_number, orig_offset, resp_number, resp_offset : int64[n]
+        Evidence: the same for the first packet with payload of each side; -1 where the side sent none (or unknown).
+    uid : bytes S24[n]
+        Zeek's uid; empty where there is none.
+    """
+
+    first_ns: I64
+    last_ns: I64
+    orig_hi: U64
+    orig_lo: U64
+    resp_hi: U64
+    resp_lo: U64
+    orig_p: U16
+    resp_p: U16
+    proto: U8
+    state: I8
+    orig_basis: I8
+    orig_pkts: I64
+    resp_pkts: I64
+    orig_bytes: I64
+    resp_bytes: I64
+    tunnel: U8
+    tunnel_id: U32
+    vlan: U16
+    source: I32
+    number: I64
+    offset: I64
+    orig_number: I64
+    orig_offset: I64
+    resp_number: I64
+    resp_offset: I64
+    uid: NDArray[np.bytes_]
+
+    def swapped(self, rows: Bool) -> FlowTable:
+        """The table with originator and responder exchanged in the masked rows (their basis becomes ``content``)."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        for a, b in (
+            ("orig_hi", "resp_hi"), ("orig_lo", "resp_lo"), ("orig_p", "resp_p"), ("orig_pkts", "resp_pkts"),
+            ("orig_bytes", "resp_bytes"), ("orig_number", "resp_number"), ("orig_offset", "resp_offset"),
+        ):  # fmt: skip
+            values[a], values[b] = np.where(rows, values[b], values[a]), np.where(rows, values[a], values[b])
+        values["state"] = np.where(rows, _SWAPPED_STATE[values["state"]], values["state"]).astype(np.int8)
+        values["orig_basis"] = np.where(rows, ORIG_BASES.index("content"), values["orig_basis"]).astype(np.int8)
+        return FlowTable(**values)
+
+
+def _swapped_states() -> I8:
+    pairs = {"RSTO": "RSTR", "RSTR": "RSTO", "S2": "S3", "S3": "S2", "S0": "SHR", "SHR": "S0", "RSTOS0": "RSTRH", "RSTRH": "RSTOS0"}
+    return np.array([CONN_STATES.index(pairs.get(s, s)) for s in CONN_STATES], np.int8)
+
+
+_SWAPPED_STATE = _swapped_states()
+
+
+@dataclass(frozen=True)
+class Heads(Table):
+    """The first bytes of each side of each flow, in sequence order.
+
+    Attributes
+    ----------
+    start : int64[n, 2]
+        Where the side's bytes begin in ``arena``.
+    length : int32[n, 2]
+        How many; 0 where the side sent nothing (or nothing was captured). Behind them, ``arena`` holds more bytes or padding.
+    cuts : int32[n, 2, 4]
+        UDP and SCTP: ends of the first four datagrams within the head, ascending, -1 where there are fewer. TCP: ends of the
+        first four segments in order of arrival, as a hint; do not rely on it (segments may come in any cut).
+    flags : uint8[n, 2]
+        HEAD_* bits.
+    proto : uint8[n]
+        IP protocol number.
+    sure : bool[n]
+        Whether the originator is known from the handshake; if not, :func:`pcapscan.identify.identify` may exchange the sides.
+    arena : uint8[m]
+    """
+
+    start: I64
+    length: I32
+    cuts: I32
+    flags: U8
+    proto: U8
+    sure: Bool
+    arena: U8 = aside()
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Times inside flows: when a side spoke again after at least a second of silence (a beacon within one connection).
+
+    Attributes
+    ----------
+    start : int64[n + 1]
+        Row ``i`` of the flow table owns ``time_ns[start[i]:start[i + 1]]``; most flows own none.
+    time_ns : int64[m]
+    """
+
+    start: I64
+    time_ns: I64
+
+
+@dataclass(frozen=True)
+class IdentityTable(Table):
+    """What each flow spoke, and how that is known.
+
+    Attributes
+    ----------
+    protocol : int16[n]
+        Index in ``names``: the service, which is what the responder spoke where it spoke; -1 not named.
+    orig_protocol, resp_protocol : int16[n]
+        What each side spoke by itself; -1 not named (or silent).
+    basis : int8[n]
+        Index in :data:`BASES`.
+    bits : int16[n]
+        Evidence for ``protocol`` in bits: random bytes would pass with a chance of 2**-bits. 0 where not named.
+    fake : int8[n]
+        Index in :data:`FAKES`.
+    upgraded : int16[n]
+        Index in ``names`` of the protocol the connection was upgraded to (STARTTLS: tls); -1 none.
+    midstream : bool[n]
+        Named from bytes that are not the beginning.
+    swap : bool[n]
+        The sides are exchanged: what flows and heads call orig is the responder. :meth:`FlowTable.swapped` applies it. All
+        columns here are already in the exchanged order.
+    shell : bool[n]
+        The bytes read as an interactive shell or text console of no known protocol.
+    orig_entropy, resp_entropy : float32[n]
+        Bits per byte over the head of each side; NaN under 16 bytes.
+    orig_printable, resp_printable : float32[n]
+        Share of printable ASCII, 0 to 1; NaN where silent.
+    server_name : int32[n]
+        Index in ``strings``: SNI, HTTP Host, or the like; -1 none.
+    orig_facts, resp_facts : int32[n]
+        Index in ``facts``; -1 none.
+    names : tuple of str
+        Canonical protocol names.
+    strings : list of str
+        Raw text from the wire, hostile until escaped.
+    facts : list of dict
+        For one side: flat, JSON-able (``{"ja3": ..., "sni": ..., "issuer": ...}``); documented on the protocol's page.
+    """
+
+    protocol: I16
+    orig_protocol: I16
+    resp_protocol: I16
+    basis: I8
+    bits: I16
+    fake: I8
+    upgraded: I16
+    midstream: Bool
+    swap: Bool
+    shell: Bool
+    orig_entropy: F32
+    resp_entropy: F32
+    orig_printable: F32
+    resp_printable: F32
+    server_name: I32
+    orig_facts: I32
+    resp_facts: I32
+    names: tuple[str, ...] = aside()
+    strings: list[str] = aside()
+    facts: list[dict[str, Any]] = aside()
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Check-ins grouped by channel, in time order within each.
+
+    Attributes
+    ----------
+    start : int64[c + 1]
+        Channel ``i`` owns events ``start[i]:start[i + 1]``.
+    time_ns : int64[e]
+        Ascending within a channel.
+    orig_bytes, resp_bytes : int64[e]
+        Payload; -1 unknown.
+    duration_ns : int64[e]
+        -1 unknown.
+    answered : bool[e]
+        Whether the responder answered (False: S0, REJ and the like).
+    window : tuple of int
+        First and last nanosecond of the evidence as a whole, which coverage is measured against.
+    """
+
+    start: I64
+    time_ns: I64
+    orig_bytes: I64
+    resp_bytes: I64
+    duration_ns: I64
+    answered: Bool
+    window: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ChannelTable(Table):
+    """Periodicity of each channel of an :class:`EventTable`.
+
+    Attributes
+    ----------
+    connections : int64[c]
+        Events in the channel.
+    checkins : int64[c]
+        Events after bursts of one check-in were merged.
+    first_ns, last_ns : int64[c]
+    period_s : float64[c]
+        NaN where no period is claimed.
+    jitter : float64[c]
+        0..1, spread of one interval relative to the period; NaN with the period.
+    missed : float64[c]
+        0..1, share of expected check-ins that are absent; NaN with the period.
+    score : float64[c]
+        0..1, for ranking.
+    false_alarm : float64[c]
+        Probability that a channel of the stated null gives this much evidence; 1 where nothing was tested.
+    coverage : float64[c]
+        0..1, share of the evidence's window in which the channel was active.
+    answered : float64[c]
+        0..1, share of events that were answered.
+    kind : int8[c]
+        Index in :data:`CHANNEL_KINDS`.
+    """
+
+    connections: I64
+    checkins: I64
+    first_ns: I64
+    last_ns: I64
+    period_s: F64
+    jitter: F64
+    missed: F64
+    score: F64
+    false_alarm: F64
+    coverage: F64
+    answered: F64
+    kind: I8
+
+
+CHANNEL_KINDS = (
+    "none", "steady", "jittered", "sleep_wake", "bursts", "period_change", "interactive", "long_connection", "strobe",
+)  # fmt: skip
+"""``ChannelTable.kind`` is an index here."""
+
+
+def ipv4_words(address: int) -> tuple[int, int]:
+    """High and low word of an IPv4 address, mapped into IPv6."""
+    return 0, 0xFFFF_0000_0000 | address
