@@ -7,7 +7,8 @@ by a hash of that room's sources: a stale kernel cannot be loaded.
 Everything here also runs as plain Python (``NUMBA_DISABLE_JIT=1``), which is how the tests hold a kernel to its source.
 
 Bytes are read only through :func:`u8`, :func:`be16` and their kin. They answer -1 past the end, never a neighbour's byte, so
-a lying length cannot read outside a head.
+a lying length cannot read outside a head. (They widen through ``np.int64``: numba makes ``int(uint8)`` unsigned, and unsigned
+beside -1 a float.)
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,7 +98,7 @@ def u8(b: Any, n: int, i: int) -> int:
     """Byte at ``i``, or -1 past the end ``n`` (also for a negative ``i``)."""
     if i < 0 or i >= n:
         return -1
-    return int(b[i])
+    return int(np.int64(b[i]))
 
 
 @helper
@@ -104,7 +106,7 @@ def be16(b: Any, n: int, i: int) -> int:
     """Big-endian 16 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 2 > n:
         return -1
-    return (int(b[i]) << 8) | int(b[i + 1])
+    return (int(np.int64(b[i])) << 8) | int(np.int64(b[i + 1]))
 
 
 @helper
@@ -112,7 +114,7 @@ def be24(b: Any, n: int, i: int) -> int:
     """Big-endian 24 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 3 > n:
         return -1
-    return (int(b[i]) << 16) | (int(b[i + 1]) << 8) | int(b[i + 2])
+    return (int(np.int64(b[i])) << 16) | (int(np.int64(b[i + 1])) << 8) | int(np.int64(b[i + 2]))
 
 
 @helper
@@ -120,7 +122,7 @@ def be32(b: Any, n: int, i: int) -> int:
     """Big-endian 32 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 4 > n:
         return -1
-    return (int(b[i]) << 24) | (int(b[i + 1]) << 16) | (int(b[i + 2]) << 8) | int(b[i + 3])
+    return (int(np.int64(b[i])) << 24) | (int(np.int64(b[i + 1])) << 16) | (int(np.int64(b[i + 2])) << 8) | int(np.int64(b[i + 3]))
 
 
 @helper
@@ -128,7 +130,7 @@ def le16(b: Any, n: int, i: int) -> int:
     """Little-endian 16 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 2 > n:
         return -1
-    return (int(b[i + 1]) << 8) | int(b[i])
+    return (int(np.int64(b[i + 1])) << 8) | int(np.int64(b[i]))
 
 
 @helper
@@ -136,7 +138,7 @@ def le24(b: Any, n: int, i: int) -> int:
     """Little-endian 24 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 3 > n:
         return -1
-    return (int(b[i + 2]) << 16) | (int(b[i + 1]) << 8) | int(b[i])
+    return (int(np.int64(b[i + 2])) << 16) | (int(np.int64(b[i + 1])) << 8) | int(np.int64(b[i]))
 
 
 @helper
@@ -144,7 +146,7 @@ def le32(b: Any, n: int, i: int) -> int:
     """Little-endian 32 bits at ``i``, or -1 past the end."""
     if i < 0 or i + 4 > n:
         return -1
-    return (int(b[i + 3]) << 24) | (int(b[i + 2]) << 16) | (int(b[i + 1]) << 8) | int(b[i])
+    return (int(np.int64(b[i + 3])) << 24) | (int(np.int64(b[i + 2])) << 16) | (int(np.int64(b[i + 1])) << 8) | int(np.int64(b[i]))
 
 
 @helper
@@ -166,7 +168,7 @@ def lit_nocase(b: Any, n: int, i: int, word: bytes) -> bool:
     if i < 0 or i + m > n:
         return False
     for k in range(m):
-        c = int(b[i + k])
+        c = int(np.int64(b[i + k]))
         if 65 <= c <= 90:
             c += 32
         if c != word[k]:
