@@ -398,6 +398,52 @@ class EventTable:
 
 
 @dataclass(frozen=True)
+class Channels(Table):
+    """Whose check-ins the channels of an :class:`EventTable` are; row ``i`` here is channel ``i`` there.
+
+    A channel is the flows from one originator to one responder, port and transport; or to one server name, over whatever
+    addresses; or the times within one flow. Attempts that were not answered are channels of their own.
+
+    Attributes
+    ----------
+    orig_hi, orig_lo : uint64[c]
+    has_resp : bool[c]
+        False for the channel of a server name: ``resp_hi``, ``resp_lo`` are then the first flow's, one of several.
+    resp_hi, resp_lo : uint64[c]
+    resp_p : uint16[c]
+        Of a server name's channel: the first flow's.
+    proto : uint8[c]
+    server_name : int32[c]
+        Index of the name in the identities' ``strings``: the channel's own, or the one name that its flows carry; -1 none, or several.
+    attempt : bool[c]
+        Whether these are connections that were not answered.
+    within : bool[c]
+        Whether the check-ins are times inside one flow (:class:`Ticks`).
+    flow_start : int64[c + 1]
+        Not a column: channel ``i`` owns ``flow_index[flow_start[i]:flow_start[i + 1]]``.
+    flow_index : int64[f]
+        Not a column: rows of the flow table, in time order within a channel; a flow may serve several channels.
+    """
+
+    orig_hi: U64
+    orig_lo: U64
+    has_resp: Bool
+    resp_hi: U64
+    resp_lo: U64
+    resp_p: U16
+    proto: U8
+    server_name: I32
+    attempt: Bool
+    within: Bool
+    flow_start: I64 = aside()
+    flow_index: I64 = aside()
+
+    def flows_of(self, channel: int) -> I64:
+        """Rows of the flow table that belong to a channel, in time order."""
+        return self.flow_index[self.flow_start[channel] : self.flow_start[channel + 1]]
+
+
+@dataclass(frozen=True)
 class ChannelTable(Table):
     """Periodicity of each channel of an :class:`EventTable`.
 
