@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "ssh",
+    "dcerpc", "dhcp", "dhcpv6", "diameter", "nbdgm", "nbns", "ntp", "radius", "rpc", "snmp", "ssh", "syslog", "tacacs",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""

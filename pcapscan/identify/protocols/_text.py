@@ -1,0 +1,137 @@
+"""What the files of text protocols share: words of a vocabulary, ends of lines, printable spans.
+
+Lists of words are one bytes constant, ``b"GET |PUT "``: the kernel loops over it, so that a vocabulary costs no compile time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pcapscan.kernels import helper, u8
+
+BAR = 124
+
+
+@helper
+def word(b: Any, n: int, i: int, words: bytes) -> int:
+    """Length of the first of ``words`` (separated by ``|``) that stands at ``i``; 0 none; -1 the head ends within a possible one."""
+    j = 0
+    alive = True
+    short = 0
+    for k in range(len(words)):
+        c = int(words[k])
+        if c == BAR:
+            if alive:
+                return j
+            j = 0
+            alive = True
+        elif alive:
+            x = u8(b, n, i + j)
+            if x == -1:
+                short = -1
+                alive = False
+            elif x != c:
+                alive = False
+            j += 1
+    return j if alive else short
+
+
+@helper
+def word_nocase(b: Any, n: int, i: int, words: bytes) -> int:
+    """As :func:`word`, for ``words`` in lower case that stand in any case."""
+    j = 0
+    alive = True
+    short = 0
+    for k in range(len(words)):
+        c = int(words[k])
+        if c == BAR:
+            if alive:
+                return j
+            j = 0
+            alive = True
+        elif alive:
+            x = u8(b, n, i + j)
+            if 65 <= x <= 90:
+                x += 32
+            if x == -1:
+                short = -1
+                alive = False
+            elif x != c:
+                alive = False
+            j += 1
+    return j if alive else short
+
+
+@helper
+def line_end(b: Any, n: int, i: int) -> int:
+    """Offset of the LF that ends the line at ``i``; -1 a control byte that no text line holds; -2 no end before ``n``."""
+    for k in range(i, n):
+        c = u8(b, n, k)
+        if c == 10:
+            return k
+        if c < 32 and c != 13 and c != 9:
+            return -1
+    return -2
+
+
+@helper
+def digits(b: Any, n: int, i: int) -> int:
+    """How many decimal digits stand at ``i``, at most 12."""
+    k = 0
+    while k < 12 and 48 <= u8(b, n, i + k) <= 57:
+        k += 1
+    return k
+
+
+@helper
+def printable(b: Any, n: int, i: int, stop: int) -> bool:
+    """Whether the bytes from ``i`` to ``stop`` (or ``n``) are printable ASCII."""
+    for k in range(i, min(n, stop)):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if not 32 <= u8(b, n, k) < 127:
+            return False
+    return True
+
+
+@helper
+def find(b: Any, n: int, i: int, stop: int, needle: bytes) -> int:
+    """Offset of ``needle``, in lower case and matching any case, that begins from ``i`` on and before ``stop``; -1 not there."""
+    m = len(needle)
+    first = int(needle[0])
+    for k in range(i, min(n - m + 1, stop)):
+        x = u8(b, n, k)
+        if 65 <= x <= 90:
+            x += 32
+        if x == first:
+            j = 1
+            while j < m:
+                x = u8(b, n, k + j)
+                if 65 <= x <= 90:
+                    x += 32
+                if x != int(needle[j]):
+                    break
+                j += 1
+            if j == m:
+                return k
+    return -1
+
+
+@helper
+def same(b: Any, n: int, i: int, p: Any, pn: int, j: int, count: int) -> bool:
+    """Whether ``count`` bytes at ``i`` of one side stand at ``j`` of the other, all of them within both heads."""
+    if i < 0 or j < 0 or i + count > n or j + count > pn:
+        return False
+    for k in range(count):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if u8(b, n, i + k) != u8(p, pn, j + k):
+            return False
+    return True
+
+
+@helper
+def netbios_name(b: Any, n: int, i: int) -> bool:
+    """Whether a first-level encoded NetBIOS name begins at ``i``: a length of 32 and as many letters A to P (RFC 1002 section 4.1)."""
+    if u8(b, n, i) != 32:
+        return False
+    for k in range(i + 1, i + 33):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if not 65 <= u8(b, n, k) <= 80:
+            return False
+    return True
