@@ -114,9 +114,11 @@ _PROTOCOL_NAMES = {
 """https://www.iana.org/assignments/protocol-numbers"""
 
 _ETHERTYPE_NAMES = {
-    0x0806: "ARP", 0x8035: "RARP", 0x809B: "AppleTalk", 0x80F3: "AppleTalk ARP", 0x8137: "IPX", 0x8809: "slow protocols", 0x8863: "PPPoE discovery",
+    0x0806: "ARP", 0x8035: "RARP", 0x809B: "AppleTalk", 0x80F3: "AppleTalk ARP", 0x8137: "IPX", 0x8809: "slow protocols",
+    0x8863: "PPPoE discovery",
     0x886D: "Intel ANS", 0x888E: "EAPOL", 0x8892: "PROFINET", 0x88A4: "EtherCAT", 0x88B8: "GOOSE", 0x88BA: "sampled values", 0x88CC: "LLDP",
-    0x88E1: "HomePlug AV", 0x88E5: "MACsec", 0x88F7: "PTP", 0x8902: "CFM", 0x8906: "FCoE", 0x9000: "loopback", 0x2000: "CDP", 0x2004: "DTP", 0x6002: "MOP",
+    0x88E1: "HomePlug AV", 0x88E5: "MACsec", 0x88F7: "PTP", 0x8902: "CFM", 0x8906: "FCoE", 0x9000: "loopback",
+    0x2000: "CDP", 0x2004: "DTP", 0x6002: "MOP",
     0x6003: "DECnet", 0x0000: "none",
 }  # fmt: skip
 """https://www.iana.org/assignments/ieee-802-numbers, and Cisco's SNAP numbers"""
@@ -124,7 +126,8 @@ _ETHERTYPE_NAMES = {
 _LLC_NAMES = {0x42: "STP", 0xE0: "IPX", 0xF0: "NetBIOS", 0xFE: "OSI", 0xFF: "IPX raw", 0xAA: "SNAP", 0x00: "null"}
 
 _PPP_NAMES = {
-    0x002D: "Van Jacobson TCP", 0x002F: "Van Jacobson TCP uncompressed", 0x003D: "multilink", 0x0053: "encryption", 0x00FB: "compressed", 0x00FD: "compressed",
+    0x002D: "Van Jacobson TCP", 0x002F: "Van Jacobson TCP uncompressed", 0x003D: "multilink", 0x0053: "encryption", 0x00FB: "compressed",
+    0x00FD: "compressed",
     0x8021: "IPCP", 0x8057: "IPv6CP", 0x80FD: "CCP", 0xC021: "LCP", 0xC023: "PAP", 0xC025: "LQR", 0xC223: "CHAP",
 }  # fmt: skip
 """https://www.iana.org/assignments/ppp-numbers"""

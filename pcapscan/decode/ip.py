@@ -98,5 +98,7 @@ def holds_ip(b: Any, pos: int, cap: int, end: int, slack: int) -> bool:
     if pos + total > end or end - pos - total > slack:
         return False
     after = u8(b, cap, pos + 6)
-    known = after == 6 or after == 17 or after == 58 or after == 44 or after == 132 or after == 4 or after == 41 or after == 47 or after == 50
+    known = (
+        after == 6 or after == 17 or after == 58 or after == 44 or after == 132 or after == 4 or after == 41 or after == 47 or after == 50
+    )
     return known or is_extension(after)

@@ -56,7 +56,7 @@ def ether(b: Any, pos: int, cap: int) -> Next:
 
 @helper
 def ethertype(b: Any, pos: int, cap: int, kind: int) -> Next:
-    """What follows an EtherType. A tag or shim leads to the next EtherType; VLAN ids are read by the caller, who keeps them."""
+    """Go by the EtherType. A tag or shim leads to the next EtherType; VLAN ids are read by the caller, who keeps them."""
     if kind == 0x0800:
         return IP4, pos, 0
     if kind == 0x86DD:
@@ -184,9 +184,8 @@ def ppp(b: Any, pos: int, cap: int) -> Next:
         return IP6, pos, 0
     if kind == 0x0281 or kind == 0x0283:
         return MPLS, pos, 0
-    if kind == 0x003D:  # RFC 1990: a fragment that is begin and end at once is whole
-        if u8(b, cap, pos) & 0xC0 == 0xC0 and u8(b, cap, pos) >= 0:
-            return PPP, pos + 4, 0
+    if kind == 0x003D and u8(b, cap, pos) >= 0xC0:  # RFC 1990: a fragment that is begin and end at once is whole
+        return PPP, pos + 4, 0
     return -(R_PPP + kind), pos, 0
 
 
@@ -424,7 +423,7 @@ def _slip(b: Any, pos: int, cap: int, size: int) -> Next:
 
 
 @helper
-def link_layer(b: Any, pos: int, cap: int, link: int) -> Next:  # noqa: PLR0911, PLR0912
+def link_layer(b: Any, pos: int, cap: int, link: int) -> Next:
     """Find what a link type's header leads to."""
     if link == 1:
         return ether(b, pos, cap)
@@ -459,7 +458,7 @@ def link_layer(b: Any, pos: int, cap: int, link: int) -> Next:  # noqa: PLR0911,
 
 
 @helper
-def _rare_link(b: Any, pos: int, cap: int, link: int) -> Next:  # noqa: PLR0911, PLR0912
+def _rare_link(b: Any, pos: int, cap: int, link: int) -> Next:
     if link == 127:
         return radiotap(b, pos, cap)
     if link == 119 or link == 163:
@@ -474,7 +473,7 @@ def _rare_link(b: Any, pos: int, cap: int, link: int) -> Next:  # noqa: PLR0911,
         return LINK, pos + size, inner
     if link == 239:
         return _nflog(b, pos, cap)
-    if link == 219:  # Juniper, Cisco and the like share no layout; MPLS without anything below does
+    if link == 219:  # MPLS without anything below
         return MPLS, pos, 0
     if link == 107 or link == 206:
         return FRAME_RELAY, pos + (1 if link == 206 else 0), 0

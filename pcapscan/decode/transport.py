@@ -77,7 +77,7 @@ def icmp(b: Any, pos: int, cap: int, end: int, proto: int) -> Segment:
 
 @helper
 def icmp4_answer(kind: int) -> int:
-    """The type that answers an ICMP type, or -1. As Zeek's ``ICMP4_counterpart``: echo, router, timestamp, information, mask."""
+    """Name the type that answers an ICMP type, or -1. As Zeek's ``ICMP4_counterpart``: echo, router, timestamp, information, mask."""
     if kind == 8:
         return 0
     if kind == 0:
@@ -93,7 +93,7 @@ def icmp4_answer(kind: int) -> int:
 
 @helper
 def icmp6_answer(kind: int) -> int:
-    """The type that answers an ICMPv6 type, or -1. As Zeek's ``ICMP6_counterpart``.
+    """Name the type that answers an ICMPv6 type, or -1. As Zeek's ``ICMP6_counterpart``.
 
     Echo, listener query and report, router and neighbour discovery, node information, home agent discovery.
     """
