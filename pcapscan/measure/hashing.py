@@ -1,0 +1,147 @@
+"""Rows with equal keys get equal numbers: hash grouping in one pass, exact, and a sort where a crafted input makes hashing slow.
+
+Numbers are given in order of first appearance, so the same rows give the same numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import int64, uint64
+
+from pcapscan.kernels import helper, kernel
+from pcapscan.tables import I64, U64
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+@helper
+def _mix(x: np.uint64) -> np.uint64:
+    x = (x ^ (x >> _S30)) * _MIX1
+    x = (x ^ (x >> _S27)) * _MIX2
+    return x ^ (x >> _S31)
+
+
+@kernel("int64(uint64[:, ::1], int64[::1], int64[::1], int64)")
+def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
+    """Write the group number of each row into ``numbers``.
+
+    Parameters
+    ----------
+    keys : uint64[n, k]
+    numbers : int64[n]
+        Filled.
+    table : int64[2**b]
+        Filled with -1 by the caller; at least twice as long as there are rows.
+    budget : int
+        Probes allowed; beyond it somebody crafted the keys.
+
+    Returns
+    -------
+    int
+        The number of groups, or -1 where the budget was spent.
+    """
+    mask = uint64(table.size - 1)
+    groups = 0
+    first = np.empty(keys.shape[0], np.int64)
+    for i in range(keys.shape[0]):
+        h = _GOLDEN
+        for k in range(keys.shape[1]):
+            h = _mix((h + keys[i, k]) ^ (h >> _S30)) + _GOLDEN
+        slot = int64(h & mask)
+        while True:
+            g = table[slot]
+            if g < 0:
+                table[slot] = groups
+                first[groups] = i
+                numbers[i] = groups
+                groups += 1
+                break
+            j = first[g]
+            same = True
+            for k in range(keys.shape[1]):
+                if keys[i, k] != keys[j, k]:
+                    same = False
+                    break
+            if same:
+                numbers[i] = g
+                break
+            slot += 1
+            if slot == table.size:
+                slot = 0
+            budget -= 1
+            if budget < 0:
+                return -1
+    return groups
+
+
+@kernel("void(int64[::1], int64[::1], int64[::1])")
+def scatter(numbers: I64, start: I64, rows: I64) -> None:
+    """List the rows of each group, in the order of the rows (a counting sort).
+
+    Parameters
+    ----------
+    numbers : int64[n]
+        Group of each row; -1 leaves the row out.
+    start : int64[g + 1]
+        Filled: group ``i`` owns ``rows[start[i]:start[i + 1]]``.
+    rows : int64[m]
+        Filled.
+    """
+    groups = start.size - 1
+    start[:] = 0
+    for i in range(numbers.size):
+        if numbers[i] >= 0:
+            start[numbers[i] + 1] += 1
+    for g in range(groups):
+        start[g + 1] += start[g]
+    place = start[:groups].copy()
+    for i in range(numbers.size):
+        g = numbers[i]
+        if g >= 0:
+            rows[place[g]] = i
+            place[g] += 1
+
+
+@kernel("void(int64[::1], int64[::1], int64[::1])")
+def order_by_time(start: I64, rows: I64, time_ns: I64) -> None:
+    """Sort the rows of each group by time where they are not in order yet; equal times keep the order of the rows."""
+    for g in range(start.size - 1):
+        lo, hi = start[g], start[g + 1]
+        sorted_already = True
+        for i in range(lo + 1, hi):
+            if time_ns[rows[i]] < time_ns[rows[i - 1]]:
+                sorted_already = False
+                break
+        if not sorted_already:
+            times = np.empty(hi - lo, np.int64)
+            for i in range(lo, hi):
+                times[i - lo] = time_ns[rows[i]]
+            rows[lo:hi] = rows[lo:hi][np.argsort(times, kind="mergesort")]
+
+
+def group_rows(keys: U64) -> tuple[I64, int]:
+    """Number the rows of ``keys`` by their distinct values.
+
+    Parameters
+    ----------
+    keys : uint64[n, k]
+
+    Returns
+    -------
+    int64[n], int
+        Group of each row, numbered by first appearance; how many groups there are.
+    """
+    n = len(keys)
+    numbers = np.empty(n, np.int64)
+    table = np.full(1 << max(4, int(2 * n).bit_length()), -1, np.int64)
+    with np.errstate(over="ignore"):
+        groups = number_rows(np.ascontiguousarray(keys), numbers, table, 16 * n + 1024)
+    if groups >= 0:
+        return numbers, int(groups)
+    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse.reshape(-1)], len(first)
