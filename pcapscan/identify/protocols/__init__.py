@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "dcerpc", "dhcp", "dhcpv6", "diameter", "nbdgm", "nbns", "ntp", "radius", "rpc", "snmp", "ssh", "syslog", "tacacs",
+    "amqp", "cassandra", "dcerpc", "dhcp", "dhcpv6", "diameter", "elasticsearch", "kafka", "memcached", "mongodb", "mqtt", "mysql",
+    "nats", "nbdgm", "nbns", "ntp", "oracle", "postgresql", "radius", "redis", "rlogin", "rpc", "rsh", "snmp", "ssh", "stomp",
+    "syslog", "tacacs", "tds", "tftp", "zabbix", "zmtp",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""
