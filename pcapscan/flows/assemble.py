@@ -1,0 +1,535 @@
+"""Packets into flows: the one kernel, and what a packet does to its flow.
+
+The kernel is fed a block and stops early when what it has to hand out is full; it is then called again for the rest. Before
+each packet it finishes a sweep that is under way. Everything that decides (clock, counts, marks) is in ``state`` and moves with
+packets only, so that where a block ends changes no answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numba import from_dtype, int64, uint8
+from numba.types import Array
+
+from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
+from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
+from pcapscan.flows.options import (
+    O_HEAD,
+    O_ICMP_IDLE,
+    O_LINGER,
+    O_MAX_LIVE,
+    O_MAX_TICKS,
+    O_SILENCE,
+    O_SWEEP,
+    O_TCP_IDLE,
+    O_UDP_IDLE,
+)
+from pcapscan.flows.pool import TIMES, UNIT, give_chunks
+from pcapscan.flows.records import (
+    BASE_GUESSED,
+    BASE_KNOWN,
+    BASE_NONE,
+    FLOW,
+    OUT,
+    S_AT,
+    S_BYTES,
+    S_COUNT,
+    S_FREE,
+    S_LAST_NS,
+    S_LIMIT,
+    S_LIVE,
+    S_MARK,
+    S_MODE,
+    S_ROWS,
+    S_SKIPPED,
+    S_TICKS,
+    S_USED,
+    SIDE,
+    SWEEP_ALL,
+    SWEEP_IDLE,
+    SWEEP_NONE,
+    SWEEP_OLD,
+)
+from pcapscan.flows.state import ACK, INACTIVE, PSH, RST, SYN, advance, conn_state, datagram_state, is_closed
+from pcapscan.flows.ticks import add_tick
+from pcapscan.kernels import helper, kernel
+from pcapscan.tables import (
+    HEAD_CAPPED,
+    HEAD_GAP,
+    HEAD_MIDSTREAM,
+    HEAD_SNAPPED,
+    ICMP,
+    ICMP6,
+    ORIG_BASES,
+    PACKET,
+    PACKET_FRAGMENT,
+    SCTP,
+    TCP,
+    UDP,
+)
+
+HANDSHAKE, ANSWER, PORT, FIRST = (ORIG_BASES.index(word) for word in ("handshake", "answer", "port", "first"))
+PRIVILEGED, LOW, EPHEMERAL = 1024, 10_000, 32_768
+"""Ports under 1024 are a server's (RFC 6335 section 6); one under 10000 facing one of Linux's ephemeral ports is clear enough."""
+
+
+@helper
+def idle_after(proto: int, options: Any) -> int:
+    """Silence in nanoseconds that ends a flow of this protocol."""
+    if proto == UDP:
+        return int(options[O_UDP_IDLE])
+    if proto == ICMP or proto == ICMP6:
+        return int(options[O_ICMP_IDLE])
+    return int(options[O_TCP_IDLE])
+
+
+@helper
+def is_over(f: Any, now: int, options: Any) -> bool:
+    """Whether a flow had ended by ``now``; time that runs backwards ends nothing."""
+    silence = now - f["last_ns"]
+    if f["closed"] and silence > options[O_LINGER]:
+        return True
+    return bool(silence > idle_after(f["proto"], options))
+
+
+@helper
+def responder_by_port(src_p: int, dst_p: int) -> int:
+    """Which port is clearly a server's: 0 the sender's, 1 the receiver's, -1 neither."""
+    low, high = min(src_p, dst_p), max(src_p, dst_p)
+    if low < PRIVILEGED <= high or (low < LOW and high >= EPHEMERAL):
+        return 0 if src_p == low else 1
+    return -1
+
+
+@helper
+def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any) -> bool:
+    """Whether a packet with SYN belongs to a new connection of the same key, not to the one that is known."""
+    told = (seq + 1) & 0xFFFF_FFFF
+    if s["known"] == BASE_NONE:
+        return bool(f["closed"]) and not (flags & ACK)
+    if s["known"] == BASE_KNOWN:
+        if s["base"] == told:
+            return False
+        return bool(f["closed"]) or silence > options[O_LINGER]
+    early = sequence_delta(s["base"], told)
+    return not 0 <= early <= 65_536
+
+
+@helper
+def new_side(s: Any, cap: int) -> None:
+    """Clear one side's record."""
+    s["pkts"] = 0
+    s["sum"] = 0
+    s["number"] = -1
+    s["offset"] = -1
+    s["high"] = 0
+    s["base"] = 0
+    s["head"] = -1
+    s["map"] = -1
+    s["filled"] = 0
+    s["top"] = 0
+    s["cap"] = cap
+    s["cut0"] = -1
+    s["cut1"] = -1
+    s["cut2"] = -1
+    s["cut3"] = -1
+    s["grade"] = 0
+    s["known"] = BASE_NONE
+    s["state"] = INACTIVE
+    s["was"] = INACTIVE
+    s["flags"] = 0
+    s["cuts"] = 0
+
+
+@helper
+def new_flow(p: Any, swapped: bool, b_p: int, h: int, flows: Any, sides: Any, table: Any, state: Any, options: Any) -> int:
+    """Begin a flow with the packet ``p``; return its slot."""
+    slot = state[S_FREE]
+    if slot >= 0:
+        state[S_FREE] = flows[slot]["tick_head"]
+    else:
+        slot = state[S_USED]
+        state[S_USED] += 1
+    state[S_LIVE] += 1
+    f = flows[slot]
+    if swapped:
+        f["a_hi"], f["a_lo"], f["b_hi"], f["b_lo"] = p["dst_hi"], p["dst_lo"], p["src_hi"], p["src_lo"]
+        f["a_p"], f["b_p"] = b_p, p["src_p"]
+    else:
+        f["a_hi"], f["a_lo"], f["b_hi"], f["b_lo"] = p["src_hi"], p["src_lo"], p["dst_hi"], p["dst_lo"]
+        f["a_p"], f["b_p"] = p["src_p"], b_p
+    f["first_ns"], f["last_ns"] = p["time_ns"], p["time_ns"]
+    f["number"], f["offset"] = p["number"], p["offset"]
+    f["hash"] = h
+    f["proto"], f["vlan"], f["tunnel"], f["tunnel_id"] = p["proto"], p["vlan"], p["tunnel"], p["tunnel_id"]
+    f["tick_head"], f["tick_tail"], f["ticks"], f["tick_stride"], f["tick_skip"] = -1, -1, 0, 1, 0
+    f["closed"], f["spoken"], f["spoke_ns"] = 0, 0, 0
+    sender = 1 if swapped else 0
+    f["orig"], f["basis"] = sender, FIRST
+    if p["proto"] == TCP:
+        if p["flags"] & SYN:
+            f["basis"] = ANSWER if p["flags"] & ACK else HANDSHAKE
+            f["orig"] = 1 - sender if p["flags"] & ACK else sender
+        else:
+            responder = responder_by_port(p["src_p"], p["dst_p"])
+            if responder >= 0:
+                f["basis"] = PORT
+                f["orig"] = 1 - sender if responder == 0 else sender
+    new_side(sides[2 * slot], options[O_HEAD])
+    new_side(sides[2 * slot + 1], options[O_HEAD])
+    insert(table, h, slot)
+    return int(slot)
+
+
+@helper
+def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
+    """Note that a flow said something new; after silence that is a tick."""
+    t = p["time_ns"]
+    if f["spoken"]:
+        if t - f["spoke_ns"] >= options[O_SILENCE]:
+            add_tick(f, chunks, state, t, options[O_MAX_TICKS])
+        f["spoke_ns"] = max(f["spoke_ns"], t)
+    else:
+        f["spoken"] = 1
+        f["spoke_ns"] = t
+
+
+@helper
+def take_tcp(
+    f: Any, me: Any, peer: Any, sender: int, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any
+) -> None:
+    """Let a TCP packet change its flow.
+
+    Parameters
+    ----------
+    sender : int
+        Side of the key that sent it; ``me`` is its record.
+    size : int
+        Payload bytes captured, checked against ``data``.
+    """
+    flags = np.int64(p["flags"])
+    seq = np.int64(p["seq"])
+    if flags & SYN:
+        if flags & ACK:
+            if f["basis"] != HANDSHAKE and f["basis"] != ANSWER:
+                f["orig"], f["basis"] = 1 - sender, ANSWER
+            if peer["known"] != BASE_KNOWN:
+                begin_at(peer, np.int64(p["ack"]), pool, state)
+        elif f["basis"] != HANDSHAKE and (f["basis"] != ANSWER or f["orig"] == sender):
+            f["orig"], f["basis"] = sender, HANDSHAKE
+        seq = (seq + 1) & 0xFFFF_FFFF
+        begin_at(me, seq, pool, state)
+    payload = 0 if flags & RST else max(np.int64(p["paylen"]), 0)
+    if payload == 1 and size == 1 and me["known"] == BASE_NONE and not flags & PSH and data[p["start"]] == 0:
+        payload = 0  # the garbage byte of a keep-alive (RFC 9293 section 3.8.4), not the beginning of anything
+    advance(me, peer, flags, f["orig"] == sender, payload)
+    if not f["closed"] and is_closed(me, peer):
+        f["closed"] = 1
+    if payload == 0:
+        return
+    if me["number"] < 0:
+        me["number"], me["offset"] = p["number"], p["offset"]
+    me["sum"] += payload
+    off = offset_of(me, seq, pool, state)
+    if off + payload > me["high"]:
+        me["high"] = off + payload
+        speak(f, p, chunks, state, options)
+    if size < payload and off + size < me["cap"] and off + payload > 0:
+        me["flags"] |= HEAD_SNAPPED
+    if size > 0 and off < 0x7FFF_0000:
+        put(me, off, data, p["start"], size, pool, state)
+
+
+@helper
+def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any) -> None:
+    """Let a datagram change its flow (parameters as in :func:`take_tcp`)."""
+    payload = max(np.int64(p["paylen"]), 0)
+    if payload == 0:
+        return
+    if me["number"] < 0:
+        me["number"], me["offset"] = p["number"], p["offset"]
+    me["sum"] += payload
+    speak(f, p, chunks, state, options)
+    proto = p["proto"]
+    if proto == UDP or proto == SCTP:
+        if me["cuts"] < 4 and size < payload:
+            me["flags"] |= HEAD_SNAPPED
+        append(me, data, p["start"], size, pool, state)
+
+
+@helper
+def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
+                out: Any, out_heads: Any, out_ticks: Any, seed: int) -> None:  # fmt: skip
+    """Find or begin the packet's flow and let the packet change it."""
+    proto = np.int64(p["proto"])
+    src_p, dst_p = np.int64(p["src_p"]), np.int64(p["dst_p"])
+    paired = True
+    if proto == ICMP or proto == ICMP6:
+        answer = np.int64(COUNTERPART[0 if proto == ICMP else 1, src_p & 0xFF])
+        paired = answer >= 0
+        if paired:
+            dst_p = answer
+    a_hi, a_lo, b_hi, b_lo, a_p, b_p = p["src_hi"], p["src_lo"], p["dst_hi"], p["dst_lo"], src_p, dst_p
+    swapped = False
+    if paired and (a_hi > b_hi or (a_hi == b_hi and (a_lo > b_lo or (a_lo == b_lo and a_p > b_p)))):
+        swapped = True
+        a_hi, a_lo, b_hi, b_lo, a_p, b_p = b_hi, b_lo, a_hi, a_lo, b_p, a_p
+    sender = 1 if swapped else 0
+    h = hash_key(seed, a_hi, a_lo, b_hi, b_lo, (a_p << 16) | b_p, proto)
+    slot = find(table, flows, h, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto)
+    t = p["time_ns"]
+    if slot >= 0:
+        f = flows[slot]
+        s = sides[2 * slot + sender]
+        if is_over(f, t, options) or (
+            proto == TCP and p["flags"] & SYN and begins_anew(f, s, np.int64(p["seq"]), np.int64(p["flags"]), t - f["last_ns"], options)
+        ):
+            end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
+            slot = -1
+    if slot < 0:
+        slot = new_flow(p, swapped, dst_p, h, flows, sides, table, state, options)
+    f = flows[slot]
+    me, peer = sides[2 * slot + sender], sides[2 * slot + 1 - sender]
+    f["touched"] = state[S_COUNT]
+    f["first_ns"] = min(f["first_ns"], t)
+    f["last_ns"] = max(f["last_ns"], t)
+    me["pkts"] += 1
+    size = min(np.int64(p["caplen"]), np.int64(p["paylen"]))
+    start = p["start"]
+    if size < 0 or start < 0 or start > len(data):
+        size = 0
+    size = min(size, len(data) - start)
+    if size < 0:
+        size = 0
+    if proto == TCP:
+        take_tcp(f, me, peer, sender, p, data, size, pool, chunks, state, options)
+    else:
+        take_datagram(f, me, p, data, size, pool, chunks, state, options)
+
+
+@helper
+def head_flags(s: Any, proto: int) -> int:
+    """HEAD_* bits of a side whose flow ended."""
+    flags = np.int64(s["flags"])
+    if proto == TCP:
+        if s["known"] == BASE_GUESSED:
+            flags |= HEAD_MIDSTREAM
+        if s["filled"] >= s["cap"] and s["high"] > s["filled"]:
+            flags |= HEAD_CAPPED
+        elif s["top"] > s["filled"]:
+            flags |= HEAD_GAP
+    return int(flags)
+
+
+@helper
+def side_bytes(s: Any, proto: int) -> int:
+    """Payload bytes of a side, counted once.
+
+    Both the progress of the sequence numbers and the sum over packets are at least the number of distinct bytes seen; a gap
+    in the capture (or a lie) inflates the first, retransmission the second. The smaller is nearer to the truth.
+    """
+    return int(min(s["sum"], s["high"]) if proto == TCP else s["sum"])
+
+
+@helper
+def hand_out(s: Any, pool: Any, state: Any, out_heads: Any) -> int:
+    """Copy a head into the batch; return where it begins there."""
+    at = state[S_BYTES]
+    if s["head"] >= 0:
+        source = s["head"] * UNIT
+        for k in range(s["filled"]):
+            out_heads[at + k] = pool[source + k]
+        state[S_BYTES] += s["filled"]
+    return int(at)
+
+
+@helper
+def cut_within(cut: int, length: int) -> int:
+    """Return a cut, or -1 where it lies beyond what the head holds."""
+    return cut if 0 < cut <= length else -1
+
+
+@helper
+def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, out: Any, out_heads: Any,
+             out_ticks: Any) -> None:  # fmt: skip
+    """Write a flow to the batch and free what it held. The batch has room: the kernel saw to that."""
+    f = flows[slot]
+    o, r = sides[2 * slot + f["orig"]], sides[2 * slot + 1 - f["orig"]]
+    row = out[state[S_ROWS]]
+    state[S_ROWS] += 1
+    proto = np.int64(f["proto"])
+    if f["orig"] == 0:
+        row["orig_hi"], row["orig_lo"], row["resp_hi"], row["resp_lo"] = f["a_hi"], f["a_lo"], f["b_hi"], f["b_lo"]
+        row["orig_p"], row["resp_p"] = f["a_p"], f["b_p"]
+    else:
+        row["orig_hi"], row["orig_lo"], row["resp_hi"], row["resp_lo"] = f["b_hi"], f["b_lo"], f["a_hi"], f["a_lo"]
+        row["orig_p"], row["resp_p"] = f["b_p"], f["a_p"]
+    row["first_ns"], row["last_ns"], row["number"], row["offset"] = f["first_ns"], f["last_ns"], f["number"], f["offset"]
+    row["vlan"], row["tunnel"], row["tunnel_id"], row["proto"] = f["vlan"], f["tunnel"], f["tunnel_id"], f["proto"]
+    row["orig_basis"] = f["basis"]
+    row["orig_pkts"], row["resp_pkts"] = o["pkts"], r["pkts"]
+    row["orig_bytes"], row["resp_bytes"] = side_bytes(o, proto), side_bytes(r, proto)
+    row["orig_number"], row["orig_offset"] = o["number"], o["offset"]
+    row["resp_number"], row["resp_offset"] = r["number"], r["offset"]
+    if proto == TCP:
+        row["state"] = conn_state(o["state"], r["state"], o["sum"] == 0 and r["sum"] == 0)
+    else:
+        row["state"] = datagram_state(o["pkts"], r["pkts"])
+    row["orig_flags"], row["resp_flags"] = head_flags(o, proto), head_flags(r, proto)
+    row["orig_length"], row["resp_length"] = o["filled"], r["filled"]
+    row["orig_start"] = hand_out(o, pool, state, out_heads)
+    row["resp_start"] = hand_out(r, pool, state, out_heads)
+    row["orig_cut0"], row["orig_cut1"] = cut_within(o["cut0"], o["filled"]), cut_within(o["cut1"], o["filled"])
+    row["orig_cut2"], row["orig_cut3"] = cut_within(o["cut2"], o["filled"]), cut_within(o["cut3"], o["filled"])
+    row["resp_cut0"], row["resp_cut1"] = cut_within(r["cut0"], r["filled"]), cut_within(r["cut1"], r["filled"])
+    row["resp_cut2"], row["resp_cut3"] = cut_within(r["cut2"], r["filled"]), cut_within(r["cut3"], r["filled"])
+    row["ticks"] = f["ticks"]
+    chunk = np.int64(f["tick_head"])
+    for k in range(f["ticks"]):
+        if k > 0 and k % TIMES == 0:
+            chunk = chunks[chunk, 0]
+        out_ticks[state[S_TICKS]] = chunks[chunk, 1 + k % TIMES]
+        state[S_TICKS] += 1
+    give_chunks(chunks, state, np.int64(f["tick_head"]))
+    forget(o, pool, state)
+    forget(r, pool, state)
+    remove(table, np.int64(f["hash"]), slot)
+    f["touched"] = -1
+    f["tick_head"] = state[S_FREE]
+    state[S_FREE] = slot
+    state[S_LIVE] -= 1
+
+
+@helper
+def oldest(flows: Any, used: int, share: int) -> int:
+    """Packet count that the ``share`` least recently touched live flows do not exceed, by bisection (counts are distinct)."""
+    counts = np.empty(used, np.int64)
+    live = 0
+    for slot in range(used):
+        touched = flows[slot]["touched"]
+        if touched >= 0:
+            counts[live] = touched
+            live += 1
+    low, high = counts[0], counts[0]
+    for k in range(live):
+        low, high = min(low, counts[k]), max(high, counts[k])
+    while low < high:
+        middle = (low + high) >> 1
+        below = 0
+        for k in range(live):
+            if counts[k] <= middle:
+                below += 1
+        if below >= share:
+            high = middle
+        else:
+            low = middle + 1
+    return int(low)
+
+
+@helper
+def start_sweep(p: Any, flows: Any, state: Any, options: Any) -> None:
+    """Begin a sweep where one is due: for timeouts at marks, for room when the table is full."""
+    if state[S_COUNT] >= state[S_MARK]:
+        state[S_MARK] = state[S_COUNT] + max(options[O_SWEEP], state[S_LIVE])
+        state[S_MODE] = SWEEP_IDLE
+        state[S_AT] = 0
+        state[S_LIMIT] = min(p["time_ns"], state[S_LAST_NS])  # one packet from the future ends nothing
+    elif state[S_LIVE] >= options[O_MAX_LIVE]:
+        state[S_MODE] = SWEEP_OLD
+        state[S_AT] = 0
+        state[S_LIMIT] = oldest(flows, state[S_USED], max(options[O_MAX_LIVE] // 16, 1))
+
+
+@helper
+def sweep(flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any, out: Any, out_heads: Any,
+          out_ticks: Any) -> bool:  # fmt: skip
+    """Go on with the sweep under way; False when the batch is full before it is done."""
+    mode, limit = state[S_MODE], state[S_LIMIT]
+    slot = state[S_AT]
+    while slot < state[S_USED]:
+        f = flows[slot]
+        if f["touched"] >= 0 and (
+            mode == SWEEP_ALL or (mode == SWEEP_OLD and f["touched"] <= limit) or (mode == SWEEP_IDLE and is_over(f, limit, options))
+        ):
+            if not has_room(state, options, out, out_heads, out_ticks):
+                state[S_AT] = slot
+                return False
+            end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
+        slot += 1
+    state[S_MODE] = SWEEP_NONE
+    return True
+
+
+@helper
+def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any) -> bool:
+    """Whether the batch can take any one flow."""
+    return bool(
+        state[S_ROWS] < len(out)
+        and state[S_BYTES] + 2 * options[O_HEAD] <= len(out_heads)
+        and state[S_TICKS] + options[O_MAX_TICKS] <= len(out_ticks)
+    )
+
+
+_PACKETS = Array(from_dtype(PACKET), 1, "C", readonly=True)
+_BYTES = Array(uint8, 1, "C", readonly=True)
+_TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (FLOW, SIDE, OUT)]
+_SIGNATURE = int64(
+    _PACKETS, int64, _BYTES, _TABLES[0], _TABLES[1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1],
+    _TABLES[2], uint8[::1], int64[::1], int64,
+)  # fmt: skip
+
+
+@kernel(cast(Any, _SIGNATURE))
+def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
+             options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int) -> int:  # fmt: skip
+    """Fold packets into flows until they or the room for ended flows run out.
+
+    Parameters
+    ----------
+    packets : PACKET[n]
+    begin : int
+        First packet to take.
+    data : uint8[m]
+        What ``PACKET.start`` points into.
+    flows : FLOW[c]
+    sides : SIDE[2 * c]
+    table : int64[power of two]
+        See :mod:`pcapscan.flows.key`.
+    pool : uint8[p]
+    chunks : int64[q, 8]
+        See :mod:`pcapscan.flows.pool`.
+    state : int64[STATE_SIZE]
+    options : int64[9]
+    out : OUT[rows]
+    out_heads : uint8[r]
+    out_ticks : int64[t]
+        The batch of ended flows; ``state[S_ROWS]``, ``[S_BYTES]`` and ``[S_TICKS]`` tell how full it is.
+    seed : int
+        Of the hash.
+
+    Returns
+    -------
+    int
+        The packet to go on with; ``n`` and no sweep under way when all is done.
+    """
+    i = begin
+    while True:
+        if state[S_MODE] != SWEEP_NONE and not sweep(flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks):
+            return i
+        if i >= len(packets):
+            return i
+        if not has_room(state, options, out, out_heads, out_ticks):
+            return i
+        p = packets[i]
+        start_sweep(p, flows, state, options)
+        if state[S_MODE] != SWEEP_NONE:
+            continue
+        if p["marks"] & PACKET_FRAGMENT:
+            state[S_SKIPPED] += 1
+        else:
+            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, seed)
+        state[S_COUNT] += 1
+        state[S_LAST_NS] = p["time_ns"]
+        i += 1

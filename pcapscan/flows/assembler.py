@@ -1,0 +1,162 @@
+"""The assembler: packets in, ended flows out, in batches."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcapscan.flows.assemble import assemble
+from pcapscan.flows.options import O_MAX_LIVE, FlowOptions
+from pcapscan.flows.pool import TIMES, UNIT
+from pcapscan.flows.records import (
+    FLOW,
+    GRADES,
+    OUT,
+    S_AT,
+    S_BYTES,
+    S_CHUNK_FREE,
+    S_COUNT,
+    S_FREE,
+    S_FREE0,
+    S_LIVE,
+    S_MARK,
+    S_MODE,
+    S_ROWS,
+    S_SKIPPED,
+    S_TICKS,
+    SIDE,
+    STATE_SIZE,
+    SWEEP_ALL,
+    SWEEP_NONE,
+)
+from pcapscan.tables import I64, ORIG_BASES, U8, FlowTable, Heads, PacketTable, Ticks
+
+BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 8192, 4 << 20, 65_536
+"""Room for ended flows of one call of the kernel."""
+
+SURE = (ORIG_BASES.index("handshake"), ORIG_BASES.index("answer"))
+
+_Batch = tuple[NDArray[np.void], U8, I64]
+
+
+class Assembler:
+    """Fold packets into flows; where a block of packets ends changes no answer.
+
+    Parameters
+    ----------
+    source : int
+        Index of the input, copied into ``FlowTable.source``.
+    options : FlowOptions
+    """
+
+    def __init__(self, source: int, options: FlowOptions | None = None) -> None:
+        options = options or FlowOptions()
+        self._source = source
+        self._options = options.numbers()
+        most = int(self._options[O_MAX_LIVE])
+        self._flows = np.empty(most, FLOW)
+        self._sides = np.empty(2 * most, SIDE)
+        self._table = np.zeros(1 << (2 * most - 1).bit_length(), np.int64)
+        self._pool = np.empty(options.head_pool // UNIT * UNIT, np.uint8)
+        self._chunks = np.empty((options.tick_pool // 8 // (TIMES + 1), TIMES + 1), np.int64)
+        self._state = np.zeros(STATE_SIZE, np.int64)
+        self._state[[S_FREE, S_CHUNK_FREE]] = -1
+        self._state[S_FREE0 : S_FREE0 + GRADES] = -1
+        self._state[S_MARK] = options.sweep
+        self._out = np.empty(BATCH_ROWS, OUT)
+        self._out_heads = np.empty(BATCH_BYTES, np.uint8)
+        self._out_ticks = np.empty(BATCH_TICKS + options.max_ticks, np.int64)
+        self._seed = secrets.randbits(32)
+        self._batches: list[_Batch] = []
+
+    @property
+    def live(self) -> int:
+        """Flows that have not ended."""
+        return int(self._state[S_LIVE])
+
+    @property
+    def packets(self) -> int:
+        """Packets taken so far."""
+        return int(self._state[S_COUNT])
+
+    @property
+    def skipped(self) -> int:
+        """Packets that could be of no flow: later fragments without ports."""
+        return int(self._state[S_SKIPPED])
+
+    def feed(self, packets: PacketTable) -> None:
+        """Take a block of packets; its bytes are not needed afterwards."""
+        self._run(packets.rows, packets.data)
+
+    def finish(self) -> None:
+        """End all flows; the assembler is then as good as new."""
+        self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
+        self._run(np.empty(0, self._packet_dtype()), np.empty(0, np.uint8))
+
+    def take(self) -> tuple[FlowTable, Heads, Ticks] | None:
+        """Hand over the flows that ended since the last call, in the order in which they ended; None where none did."""
+        if not self._batches:
+            return None
+        batches, self._batches = self._batches, []
+        return _tables(batches, self._source)
+
+    @staticmethod
+    def _packet_dtype() -> np.dtype[np.void]:
+        from pcapscan.tables import PACKET
+
+        return PACKET
+
+    def _run(self, rows: NDArray[np.void], data: U8) -> None:
+        at, state = 0, self._state
+        rows, data = np.ascontiguousarray(rows).view(), data.view()
+        rows.flags.writeable = data.flags.writeable = False  # the kernel has one signature: it only reads these
+        while True:
+            at = assemble(
+                rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, state, self._options,
+                self._out, self._out_heads, self._out_ticks, self._seed,
+            )  # fmt: skip
+            done = at >= len(rows) and state[S_MODE] == SWEEP_NONE
+            self._keep_batch()
+            if done:
+                return
+
+    def _keep_batch(self) -> None:
+        """Copy what the kernel handed out, which is then free for the next call."""
+        n, size, ticks = (int(self._state[k]) for k in (S_ROWS, S_BYTES, S_TICKS))
+        if n:
+            self._batches.append((self._out[:n].copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
+        self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
+
+
+def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks]:
+    """Turn batches of OUT records into the tables of the vocabulary."""
+    rows = np.concatenate([batch[0] for batch in batches])
+    bases = np.repeat(np.cumsum([0] + [len(batch[1]) for batch in batches[:-1]]), [len(batch[0]) for batch in batches])
+    n = len(rows)
+
+    def columns(*names: str) -> dict[str, NDArray[np.generic]]:
+        return {name: np.ascontiguousarray(rows[name]) for name in names}
+
+    plain = tuple(name for name in FlowTable.__dataclass_fields__ if name not in ("source", "uid"))
+    flows = FlowTable(
+        **columns(*plain),  # type: ignore[arg-type]
+        source=np.full(n, source, np.int32),
+        uid=np.zeros(n, "S24"),
+    )
+    cuts = [[rows[f"{side}_cut{k}"] for k in range(4)] for side in ("orig", "resp")]
+    heads = Heads(
+        start=np.stack([rows["orig_start"] + bases, rows["resp_start"] + bases], axis=1),
+        length=np.stack([rows["orig_length"], rows["resp_length"]], axis=1),
+        cuts=np.ascontiguousarray(np.moveaxis(np.array(cuts, np.int32).reshape(2, 4, n), 2, 0)),
+        flags=np.stack([rows["orig_flags"], rows["resp_flags"]], axis=1),
+        proto=flows.proto,
+        sure=np.isin(flows.orig_basis, SURE),
+        arena=np.concatenate([batch[1] for batch in batches]),
+    )
+    ticks = Ticks(
+        start=np.concatenate([np.zeros(1, np.int64), np.cumsum(rows["ticks"], dtype=np.int64)]),
+        time_ns=np.concatenate([batch[2] for batch in batches]),
+    )
+    return flows, heads, ticks
