@@ -14,6 +14,7 @@ from numba import from_dtype, int64, uint8
 from numba.types import Array
 
 from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
+from pcapscan.flows.inline import called, inlined
 from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
 from pcapscan.flows.options import (
     O_HEAD,
@@ -26,7 +27,8 @@ from pcapscan.flows.options import (
     O_TCP_IDLE,
     O_UDP_IDLE,
 )
-from pcapscan.flows.pool import TIMES, UNIT, give_chunks
+from pcapscan.flows.pool import TIMES, UNIT, copy, give_chunks
+from pcapscan.flows.prefetch import prefetch
 from pcapscan.flows.records import (
     BASE_GUESSED,
     BASE_KNOWN,
@@ -54,7 +56,7 @@ from pcapscan.flows.records import (
 )
 from pcapscan.flows.state import ACK, INACTIVE, PSH, RST, SYN, advance, conn_state, datagram_state, is_closed
 from pcapscan.flows.ticks import add_tick
-from pcapscan.kernels import helper, kernel
+from pcapscan.kernels import kernel
 from pcapscan.tables import (
     HEAD_CAPPED,
     HEAD_GAP,
@@ -70,12 +72,15 @@ from pcapscan.tables import (
     UDP,
 )
 
+AHEAD = 32
+"""Packets whose keys are hashed, and whose records are asked for, at once."""
+
 HANDSHAKE, ANSWER, PORT, FIRST = (ORIG_BASES.index(word) for word in ("handshake", "answer", "port", "first"))
 PRIVILEGED, LOW, EPHEMERAL = 1024, 10_000, 32_768
 """Ports under 1024 are a server's (RFC 6335 section 6); one under 10000 facing one of Linux's ephemeral ports is clear enough."""
 
 
-@helper
+@inlined
 def idle_after(proto: int, options: Any) -> int:
     """Silence in nanoseconds that ends a flow of this protocol."""
     if proto == UDP:
@@ -85,7 +90,7 @@ def idle_after(proto: int, options: Any) -> int:
     return int(options[O_TCP_IDLE])
 
 
-@helper
+@inlined
 def is_over(f: Any, now: int, options: Any) -> bool:
     """Whether a flow had ended by ``now``; time that runs backwards ends nothing."""
     silence = now - f["last_ns"]
@@ -94,7 +99,7 @@ def is_over(f: Any, now: int, options: Any) -> bool:
     return bool(silence > idle_after(f["proto"], options))
 
 
-@helper
+@called
 def responder_by_port(src_p: int, dst_p: int) -> int:
     """Which port is clearly a server's: 0 the sender's, 1 the receiver's, -1 neither."""
     low, high = min(src_p, dst_p), max(src_p, dst_p)
@@ -103,7 +108,7 @@ def responder_by_port(src_p: int, dst_p: int) -> int:
     return -1
 
 
-@helper
+@called
 def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any) -> bool:
     """Whether a packet with SYN belongs to a new connection of the same key, not to the one that is known."""
     told = (seq + 1) & 0xFFFF_FFFF
@@ -117,7 +122,7 @@ def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any
     return not 0 <= early <= 65_536
 
 
-@helper
+@called
 def new_side(s: Any, cap: int) -> None:
     """Clear one side's record."""
     s["pkts"] = 0
@@ -143,7 +148,7 @@ def new_side(s: Any, cap: int) -> None:
     s["cuts"] = 0
 
 
-@helper
+@called
 def new_flow(p: Any, swapped: bool, b_p: int, h: int, flows: Any, sides: Any, table: Any, state: Any, options: Any) -> int:
     """Begin a flow with the packet ``p``; return its slot."""
     slot = state[S_FREE]
@@ -183,7 +188,7 @@ def new_flow(p: Any, swapped: bool, b_p: int, h: int, flows: Any, sides: Any, ta
     return int(slot)
 
 
-@helper
+@inlined
 def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
     """Note that a flow said something new; after silence that is a tick."""
     t = p["time_ns"]
@@ -196,7 +201,7 @@ def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
         f["spoke_ns"] = t
 
 
-@helper
+@inlined
 def take_tcp(
     f: Any, me: Any, peer: Any, sender: int, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any
 ) -> None:
@@ -242,7 +247,7 @@ def take_tcp(
         put(me, off, data, p["start"], size, pool, state)
 
 
-@helper
+@inlined
 def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any) -> None:
     """Let a datagram change its flow (parameters as in :func:`take_tcp`)."""
     payload = max(np.int64(p["paylen"]), 0)
@@ -259,25 +264,54 @@ def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chun
         append(me, data, p["start"], size, pool, state)
 
 
-@helper
-def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
-                out: Any, out_heads: Any, out_ticks: Any, seed: int) -> None:  # fmt: skip
-    """Find or begin the packet's flow and let the packet change it."""
+@inlined
+def key_of(p: Any) -> tuple[Any, Any, Any, Any, int, int, bool]:
+    """Endpoints and ports of a packet, the lower endpoint first, and whether that is the receiver."""
     proto = np.int64(p["proto"])
     src_p, dst_p = np.int64(p["src_p"]), np.int64(p["dst_p"])
-    paired = True
     if proto == ICMP or proto == ICMP6:
         answer = np.int64(COUNTERPART[0 if proto == ICMP else 1, src_p & 0xFF])
-        paired = answer >= 0
-        if paired:
-            dst_p = answer
-    a_hi, a_lo, b_hi, b_lo, a_p, b_p = p["src_hi"], p["src_lo"], p["dst_hi"], p["dst_lo"], src_p, dst_p
-    swapped = False
-    if paired and (a_hi > b_hi or (a_hi == b_hi and (a_lo > b_lo or (a_lo == b_lo and a_p > b_p)))):
-        swapped = True
-        a_hi, a_lo, b_hi, b_lo, a_p, b_p = b_hi, b_lo, a_hi, a_lo, b_p, a_p
+        if answer < 0:
+            return p["src_hi"], p["src_lo"], p["dst_hi"], p["dst_lo"], src_p, dst_p, False
+        dst_p = answer
+    a_hi, b_hi, a_lo, b_lo = p["src_hi"], p["dst_hi"], p["src_lo"], p["dst_lo"]
+    if a_hi > b_hi or (a_hi == b_hi and (a_lo > b_lo or (a_lo == b_lo and src_p > dst_p))):
+        return b_hi, b_lo, a_hi, a_lo, dst_p, src_p, True
+    return a_hi, a_lo, b_hi, b_lo, src_p, dst_p, False
+
+
+@inlined
+def look_ahead(packets: Any, begin: int, hashes: Any, table: Any, flows: Any, sides: Any, data: Any, seed: int) -> int:
+    """Hash the keys of the next packets and ask memory for what they will touch; return the first packet not hashed."""
+    end = min(begin + len(hashes), len(packets))
+    mask = len(table) - 1
+    for i in range(begin, end):
+        a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(packets[i])
+        h = hash_key(seed, a_hi, a_lo, b_hi, b_lo, (a_p << 16) | b_p, np.int64(packets[i]["proto"]))
+        hashes[i - begin] = h
+        prefetch(table, h & mask)
+    for i in range(begin, end):
+        h = hashes[i - begin]
+        entry = table[h & mask]
+        if entry != 0:
+            slot = (entry & 0xFFFF_FFFF) - 1
+            prefetch(flows, slot)
+            prefetch(flows, slot + 1)
+            prefetch(sides, 2 * slot)
+            prefetch(sides, 2 * slot + 1)
+            prefetch(sides, 2 * slot + 2)
+        if packets[i]["caplen"] > 0:
+            prefetch(data, packets[i]["start"])
+    return end
+
+
+@inlined
+def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
+                out: Any, out_heads: Any, out_ticks: Any, h: int) -> None:  # fmt: skip
+    """Find or begin the packet's flow and let the packet change it."""
+    proto = np.int64(p["proto"])
+    a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(p)
     sender = 1 if swapped else 0
-    h = hash_key(seed, a_hi, a_lo, b_hi, b_lo, (a_p << 16) | b_p, proto)
     slot = find(table, flows, h, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto)
     t = p["time_ns"]
     if slot >= 0:
@@ -289,7 +323,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
             end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
             slot = -1
     if slot < 0:
-        slot = new_flow(p, swapped, dst_p, h, flows, sides, table, state, options)
+        slot = new_flow(p, swapped, a_p if swapped else b_p, h, flows, sides, table, state, options)
     f = flows[slot]
     me, peer = sides[2 * slot + sender], sides[2 * slot + 1 - sender]
     f["touched"] = state[S_COUNT]
@@ -309,7 +343,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
         take_datagram(f, me, p, data, size, pool, chunks, state, options)
 
 
-@helper
+@inlined
 def head_flags(s: Any, proto: int) -> int:
     """HEAD_* bits of a side whose flow ended."""
     flags = np.int64(s["flags"])
@@ -323,7 +357,7 @@ def head_flags(s: Any, proto: int) -> int:
     return int(flags)
 
 
-@helper
+@inlined
 def side_bytes(s: Any, proto: int) -> int:
     """Payload bytes of a side, counted once.
 
@@ -333,25 +367,24 @@ def side_bytes(s: Any, proto: int) -> int:
     return int(min(s["sum"], s["high"]) if proto == TCP else s["sum"])
 
 
-@helper
+@inlined
 def hand_out(s: Any, pool: Any, state: Any, out_heads: Any) -> int:
     """Copy a head into the batch; return where it begins there."""
     at = state[S_BYTES]
     if s["head"] >= 0:
         source = s["head"] * UNIT
-        for k in range(s["filled"]):
-            out_heads[at + k] = pool[source + k]
+        copy(out_heads, at, pool, source, s["filled"])
         state[S_BYTES] += s["filled"]
     return int(at)
 
 
-@helper
+@inlined
 def cut_within(cut: int, length: int) -> int:
     """Return a cut, or -1 where it lies beyond what the head holds."""
     return cut if 0 < cut <= length else -1
 
 
-@helper
+@called
 def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, out: Any, out_heads: Any,
              out_ticks: Any) -> None:  # fmt: skip
     """Write a flow to the batch and free what it held. The batch has room: the kernel saw to that."""
@@ -402,10 +435,9 @@ def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: A
     state[S_LIVE] -= 1
 
 
-@helper
-def oldest(flows: Any, used: int, share: int) -> int:
+@called
+def oldest(flows: Any, counts: Any, used: int, share: int) -> int:
     """Packet count that the ``share`` least recently touched live flows do not exceed, by bisection (counts are distinct)."""
-    counts = np.empty(used, np.int64)
     live = 0
     for slot in range(used):
         touched = flows[slot]["touched"]
@@ -428,8 +460,8 @@ def oldest(flows: Any, used: int, share: int) -> int:
     return int(low)
 
 
-@helper
-def start_sweep(p: Any, flows: Any, state: Any, options: Any) -> None:
+@inlined
+def start_sweep(p: Any, flows: Any, counts: Any, state: Any, options: Any) -> None:
     """Begin a sweep where one is due: for timeouts at marks, for room when the table is full."""
     if state[S_COUNT] >= state[S_MARK]:
         state[S_MARK] = state[S_COUNT] + max(options[O_SWEEP], state[S_LIVE])
@@ -439,10 +471,10 @@ def start_sweep(p: Any, flows: Any, state: Any, options: Any) -> None:
     elif state[S_LIVE] >= options[O_MAX_LIVE]:
         state[S_MODE] = SWEEP_OLD
         state[S_AT] = 0
-        state[S_LIMIT] = oldest(flows, state[S_USED], max(options[O_MAX_LIVE] // 16, 1))
+        state[S_LIMIT] = oldest(flows, counts, state[S_USED], max(options[O_MAX_LIVE] // 16, 1))
 
 
-@helper
+@called
 def sweep(flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any, out: Any, out_heads: Any,
           out_ticks: Any) -> bool:  # fmt: skip
     """Go on with the sweep under way; False when the batch is full before it is done."""
@@ -462,7 +494,7 @@ def sweep(flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any
     return True
 
 
-@helper
+@inlined
 def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any) -> bool:
     """Whether the batch can take any one flow."""
     return bool(
@@ -477,13 +509,13 @@ _BYTES = Array(uint8, 1, "C", readonly=True)
 _TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (FLOW, SIDE, OUT)]
 _SIGNATURE = int64(
     _PACKETS, int64, _BYTES, _TABLES[0], _TABLES[1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1],
-    _TABLES[2], uint8[::1], int64[::1], int64,
+    _TABLES[2], uint8[::1], int64[::1], int64, int64[::1], int64[::1],
 )  # fmt: skip
 
 
-@kernel(cast(Any, _SIGNATURE))
+@kernel(cast(Any, _SIGNATURE), _nrt=False)
 def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
-             options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int) -> int:  # fmt: skip
+             options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any) -> int:  # fmt: skip
     """Fold packets into flows until they or the room for ended flows run out.
 
     Parameters
@@ -508,13 +540,17 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
         The batch of ended flows; ``state[S_ROWS]``, ``[S_BYTES]`` and ``[S_TICKS]`` tell how full it is.
     seed : int
         Of the hash.
+    hashes : int64[h]
+        Scratch; its length is how many packets are looked ahead.
+    counts : int64[c]
+        Scratch.
 
     Returns
     -------
     int
         The packet to go on with; ``n`` and no sweep under way when all is done.
     """
-    i = begin
+    i, hashed, ahead = begin, begin, begin
     while True:
         if state[S_MODE] != SWEEP_NONE and not sweep(flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks):
             return i
@@ -523,13 +559,15 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
         if not has_room(state, options, out, out_heads, out_ticks):
             return i
         p = packets[i]
-        start_sweep(p, flows, state, options)
+        start_sweep(p, flows, counts, state, options)
         if state[S_MODE] != SWEEP_NONE:
             continue
+        if i >= ahead:
+            hashed, ahead = i, look_ahead(packets, i, hashes, table, flows, sides, data, seed)
         if p["marks"] & PACKET_FRAGMENT:
             state[S_SKIPPED] += 1
         else:
-            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, seed)
+            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, hashes[i - hashed])
         state[S_COUNT] += 1
         state[S_LAST_NS] = p["time_ns"]
         i += 1

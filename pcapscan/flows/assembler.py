@@ -7,7 +7,7 @@ import secrets
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.flows.assemble import assemble
+from pcapscan.flows.assemble import AHEAD, assemble
 from pcapscan.flows.options import O_MAX_LIVE, FlowOptions
 from pcapscan.flows.pool import TIMES, UNIT
 from pcapscan.flows.records import (
@@ -68,6 +68,7 @@ class Assembler:
         self._out = np.empty(BATCH_ROWS, OUT)
         self._out_heads = np.empty(BATCH_BYTES, np.uint8)
         self._out_ticks = np.empty(BATCH_TICKS + options.max_ticks, np.int64)
+        self._hashes, self._counts = np.empty(AHEAD, np.int64), np.empty(most, np.int64)
         self._seed = secrets.randbits(32)
         self._batches: list[_Batch] = []
 
@@ -115,7 +116,7 @@ class Assembler:
         while True:
             at = assemble(
                 rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, state, self._options,
-                self._out, self._out_heads, self._out_ticks, self._seed,
+                self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts,
             )  # fmt: skip
             done = at >= len(rows) and state[S_MODE] == SWEEP_NONE
             self._keep_batch()

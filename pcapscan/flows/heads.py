@@ -9,37 +9,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.pool import MAP_GRADE, UNIT, give, grab
+from pcapscan.flows.inline import called, inlined
+from pcapscan.flows.pool import MAP_GRADE, UNIT, copy, give, grab
 from pcapscan.flows.records import BASE_GUESSED, BASE_KNOWN, GRADES
-from pcapscan.kernels import helper
 from pcapscan.tables import HEAD_CAPPED
 
 NEAR = 65_536
 """How far below a guessed beginning a segment may begin and still move it: one unscaled window, RFC 9293 section 3.1."""
 
 
-@helper
+@inlined
 def sequence_delta(a: int, b: int) -> int:
     """Signed distance from ``b`` to ``a`` in the ring of 32-bit sequence numbers (RFC 9293 section 3.4)."""
     return ((a - b + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
-@helper
+@inlined
 def _has(pool: Any, bits: int, i: int) -> bool:
     return (pool[bits + (i >> 3)] >> (i & 7)) & 1 == 1
 
 
-@helper
+@inlined
 def _set(pool: Any, bits: int, i: int) -> None:
     pool[bits + (i >> 3)] |= 1 << (i & 7)
 
 
-@helper
+@inlined
 def _clear(pool: Any, bits: int, i: int) -> None:
     pool[bits + (i >> 3)] &= 0xFF ^ (1 << (i & 7))
 
 
-@helper
+@called
 def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     """Make a head's block hold ``size`` bytes, as far as the pool can; return what it holds."""
     has = 0 if s["head"] < 0 else UNIT << s["grade"]
@@ -54,15 +54,14 @@ def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     if has > 0:
         old, new = s["head"] * UNIT, block * UNIT
         used = min(s["top"], has)  # behind it there is nothing
-        for k in range(used):
-            pool[new + k] = pool[old + k]
+        copy(pool, new, pool, old, used)
         give(pool, state, s["head"], s["grade"])
     s["head"] = block
     s["grade"] = grade
     return UNIT << grade
 
 
-@helper
+@called
 def _open_map(s: Any, pool: Any, state: Any) -> bool:
     """Take a bitmap for a head with a hole; False when the pool is full."""
     if s["map"] >= 0:
@@ -79,7 +78,7 @@ def _open_map(s: Any, pool: Any, state: Any) -> bool:
     return True
 
 
-@helper
+@called
 def _settle(s: Any, pool: Any, state: Any) -> None:
     """Move ``filled`` over what the bitmap says is there; give the bitmap back when no hole is left."""
     bits = s["map"] * UNIT
@@ -92,7 +91,7 @@ def _settle(s: Any, pool: Any, state: Any) -> None:
         s["map"] = -1
 
 
-@helper
+@inlined
 def note_cut(s: Any, end: int) -> None:
     """Remember where one of the first four segments or datagrams ended."""
     n = s["cuts"]
@@ -109,7 +108,7 @@ def note_cut(s: Any, end: int) -> None:
     s["cuts"] = n + 1
 
 
-@helper
+@inlined
 def put(s: Any, off: int, data: Any, start: int, length: int, pool: Any, state: Any) -> None:
     """Lay captured bytes into a TCP head.
 
@@ -145,8 +144,7 @@ def put(s: Any, off: int, data: Any, start: int, length: int, pool: Any, state: 
     at = s["head"] * UNIT
     source = start - off
     if s["map"] < 0:
-        for k in range(filled, high):
-            pool[at + k] = data[source + k]
+        copy(pool, at + filled, data, source + filled, high - filled)
         s["filled"] = high
         return
     bits = s["map"] * UNIT
@@ -157,7 +155,7 @@ def put(s: Any, off: int, data: Any, start: int, length: int, pool: Any, state: 
     _settle(s, pool, state)
 
 
-@helper
+@inlined
 def append(s: Any, data: Any, start: int, length: int, pool: Any, state: Any) -> None:
     """Add the captured bytes of one of the first four datagrams to a UDP or SCTP head."""
     filled = s["filled"]
@@ -171,14 +169,13 @@ def append(s: Any, data: Any, start: int, length: int, pool: Any, state: Any) ->
         end = min(end, room)
         s["cap"] = end
     at = s["head"] * UNIT
-    for k in range(end - filled):
-        pool[at + filled + k] = data[start + k]
+    copy(pool, at + filled, data, start, end - filled)
     s["filled"] = end
     s["top"] = end
     note_cut(s, end)
 
 
-@helper
+@called
 def forget(s: Any, pool: Any, state: Any) -> None:
     """Give back what a head holds."""
     if s["head"] >= 0:
@@ -191,7 +188,7 @@ def forget(s: Any, pool: Any, state: Any) -> None:
     s["top"] = 0
 
 
-@helper
+@called
 def _shift_up(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Make room for ``delta`` earlier bytes."""
     end = min(s["top"], s["cap"])
@@ -214,7 +211,7 @@ def _shift_up(s: Any, delta: int, pool: Any, state: Any) -> None:
     s["filled"] = 0
 
 
-@helper
+@called
 def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Drop ``delta`` bytes that turned out to lie before the beginning."""
     end = min(s["top"], s["cap"])
@@ -235,7 +232,7 @@ def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
     _settle(s, pool, state)
 
 
-@helper
+@called
 def move_base(s: Any, base: int, pool: Any, state: Any) -> None:
     """Let the head begin at another sequence number, keeping the bytes that stay within it."""
     delta = sequence_delta(s["base"], base)
@@ -252,7 +249,7 @@ def move_base(s: Any, base: int, pool: Any, state: Any) -> None:
     s["cuts"] = 0
 
 
-@helper
+@called
 def begin_at(s: Any, base: int, pool: Any, state: Any) -> None:
     """Take the beginning that a SYN, or the answer to it, told."""
     if s["known"] == BASE_GUESSED:
@@ -263,7 +260,7 @@ def begin_at(s: Any, base: int, pool: Any, state: Any) -> None:
     s["known"] = BASE_KNOWN
 
 
-@helper
+@inlined
 def offset_of(s: Any, seq: int, pool: Any, state: Any) -> int:
     """Offset of a segment's first byte from the beginning of the head; may move a guessed beginning."""
     if s["known"] == 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper
+from pcapscan.flows.inline import called, inlined
 
 ICMP_PAIRS = {8: 0, 13: 14, 15: 16, 10: 9, 17: 18}
 """Request to reply, RFC 792, 950, 1256: the types that Zeek and the Community ID pair into one conversation."""
@@ -34,14 +34,14 @@ _LOW = np.uint64(0xFFFF_FFFF)
 _HALF = np.uint64(32)
 
 
-@helper
+@inlined
 def fold(h: int, x: int) -> int:
     """Mix 32 bits into a hash of 32 bits; the product stays below 2**63, so plain Python agrees."""
     product = ((h ^ x) & 0xFFFF_FFFF) * 0x6C8E9CF5
     return (product ^ (product >> 31)) & 0xFFFF_FFFF
 
 
-@helper
+@inlined
 def hash_key(seed: int, a_hi: Any, a_lo: Any, b_hi: Any, b_lo: Any, ports: int, proto: int) -> int:
     """Hash a key to 31 bits.
 
@@ -65,7 +65,7 @@ def hash_key(seed: int, a_hi: Any, a_lo: Any, b_hi: Any, b_lo: Any, ports: int, 
     return (h ^ (h >> 15)) & 0x7FFF_FFFF
 
 
-@helper
+@inlined
 def find(table: Any, flows: Any, h: int, a_hi: Any, a_lo: Any, b_hi: Any, b_lo: Any, a_p: int, b_p: int, proto: int) -> int:
     """Slot of the live flow with this key, or -1."""
     mask = len(table) - 1
@@ -90,7 +90,7 @@ def find(table: Any, flows: Any, h: int, a_hi: Any, a_lo: Any, b_hi: Any, b_lo: 
         at = (at + 1) & mask
 
 
-@helper
+@inlined
 def insert(table: Any, h: int, slot: int) -> None:
     """Enter a slot; the table is never more than half full."""
     mask = len(table) - 1
@@ -100,7 +100,7 @@ def insert(table: Any, h: int, slot: int) -> None:
     table[at] = (h << 32) | (slot + 1)
 
 
-@helper
+@called
 def remove(table: Any, h: int, slot: int) -> None:
     """Take a slot out and close the gap, so that no tombstones gather."""
     mask = len(table) - 1

@@ -10,15 +10,25 @@ from typing import Any
 
 import numpy as np
 
+from pcapscan.flows.inline import called, inlined
 from pcapscan.flows.records import GRADES, S_BUMP, S_CHUNK_FREE, S_CHUNKS, S_FREE0
-from pcapscan.kernels import helper
 
 UNIT = 256
 MAP_GRADE = 1  # 512 bytes hold a bit for each of 4096
 TIMES = 7  # ticks in a chunk; its first word is the next chunk
 
 
-@helper
+@inlined
+def copy(target: Any, at: int, source: Any, start: int, n: int) -> None:
+    """Copy ``n`` bytes; slices, because a loop over their own indices is compiled into wide moves."""
+    if n <= 0:
+        return
+    to, of = target[at : at + n], source[start : start + n]
+    for k in range(n):
+        to[k] = of[k]
+
+
+@called
 def _next_of(pool: Any, block: int) -> int:
     at = block * UNIT
     word = 0
@@ -27,7 +37,7 @@ def _next_of(pool: Any, block: int) -> int:
     return int(word) - 1
 
 
-@helper
+@called
 def give(pool: Any, state: Any, block: int, grade: int) -> None:
     """Return a block to the free list of its size."""
     word = state[S_FREE0 + grade] + 1
@@ -37,7 +47,7 @@ def give(pool: Any, state: Any, block: int, grade: int) -> None:
     state[S_FREE0 + grade] = block
 
 
-@helper
+@called
 def grab(pool: Any, state: Any, grade: int) -> int:
     """Take a block of ``256 << grade`` bytes, or -1 when the pool is full."""
     block = state[S_FREE0 + grade]
@@ -58,7 +68,7 @@ def grab(pool: Any, state: Any, grade: int) -> int:
     return -1
 
 
-@helper
+@called
 def grab_chunk(chunks: Any, state: Any) -> int:
     """Take a chunk of ticks, or -1 when there is none left."""
     chunk = state[S_CHUNK_FREE]
@@ -73,7 +83,7 @@ def grab_chunk(chunks: Any, state: Any) -> int:
     return int(chunk)
 
 
-@helper
+@called
 def give_chunks(chunks: Any, state: Any, head: int) -> None:
     """Return a chain of chunks."""
     while head >= 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper
+from pcapscan.flows.inline import called, inlined
 from pcapscan.tables import CONN_STATES
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -20,14 +20,14 @@ INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET = range(7)
 S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH = (CONN_STATES.index(s) for s in CONN_STATES)
 
 
-@helper
+@inlined
 def become(side: Any, state: int) -> None:
     """Change an endpoint's state and remember the one before."""
     side["was"] = side["state"]
     side["state"] = state
 
 
-@helper
+@inlined
 def awake(me: Any, peer: Any, flags: int, is_orig: bool, payload: int) -> None:
     """Take the first packet of an endpoint."""
     if flags & SYN:
@@ -55,7 +55,7 @@ def awake(me: Any, peer: Any, flags: int, is_orig: bool, payload: int) -> None:
             become(me, PARTIAL)
 
 
-@helper
+@inlined
 def advance(me: Any, peer: Any, flags: int, is_orig: bool, payload: int) -> None:
     """Drive the endpoint ``me`` by one packet that it sent.
 
@@ -89,7 +89,7 @@ def advance(me: Any, peer: Any, flags: int, is_orig: bool, payload: int) -> None
         become(me, RESET)
 
 
-@helper
+@inlined
 def is_closed(one: Any, other: Any) -> bool:
     """Whether a connection is over: a reset, both sides closed, or one closed whose peer was never seen."""
     a, b = one["state"], other["state"]
@@ -98,7 +98,7 @@ def is_closed(one: Any, other: Any) -> bool:
     return (a == CLOSED and (b == CLOSED or b == INACTIVE)) or (b == CLOSED and a == INACTIVE)
 
 
-@helper
+@called
 def conn_state(orig: int, resp: int, silent: bool) -> int:
     """Connection state of two endpoint states, as an index in CONN_STATES.
 
@@ -130,7 +130,7 @@ def conn_state(orig: int, resp: int, silent: bool) -> int:
     return OTH
 
 
-@helper
+@called
 def datagram_state(orig_pkts: int, resp_pkts: int) -> int:
     """State of a flow without connections: SF both spoke, S0 only the originator, SHR only the responder."""
     if orig_pkts > 0:
