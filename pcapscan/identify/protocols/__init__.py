@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "amqp", "cassandra", "dcerpc", "dhcp", "dhcpv6", "diameter", "elasticsearch", "kafka", "memcached", "mongodb", "mqtt", "mysql",
-    "nats", "nbdgm", "nbns", "ntp", "oracle", "postgresql", "radius", "redis", "rlogin", "rpc", "rsh", "snmp", "ssh", "stomp",
-    "syslog", "tacacs", "tds", "tftp", "zabbix", "zmtp",
+    "amqp", "bittorrent", "cassandra", "dcerpc", "dhcp", "dhcpv6", "diameter", "elasticsearch", "git", "h323", "iax2", "ike",
+    "kafka", "l2tp", "memcached", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "ntp", "openvpn", "oracle",
+    "postgresql", "pptp", "radius", "redis", "rlogin", "rpc", "rsh", "rsync", "rtmp", "rtp", "rtsp", "sip", "skinny", "snmp", "ssh",
+    "stomp", "stun", "svn", "syslog", "tacacs", "tds", "teamviewer", "tftp", "tls", "vnc", "wireguard", "x11", "zabbix", "zmtp",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""

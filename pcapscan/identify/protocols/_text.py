@@ -135,3 +135,16 @@ def netbios_name(b: Any, n: int, i: int) -> bool:
         if not 65 <= u8(b, n, k) <= 80:
             return False
     return True
+
+
+@helper
+def find_exact(b: Any, n: int, i: int, stop: int, needle: bytes) -> int:
+    """As :func:`find`, byte for byte."""
+    m = len(needle)
+    for k in range(i, min(n - m + 1, stop)):
+        j = 0
+        while j < m and u8(b, n, k + j) == int(needle[j]):
+            j += 1
+        if j == m:
+            return k
+    return -1

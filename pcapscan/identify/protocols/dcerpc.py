@@ -16,7 +16,7 @@ from typing import Any
 from pcapscan.kernels import be16, be32, helper, le16, u8
 from pcapscan.tables import HEAD_SNAPPED, TCP, UDP
 
-from ._text import find, same
+from ._text import find_exact, same
 
 NAME = "dcerpc"
 TRANSPORTS = (
@@ -62,7 +62,7 @@ def connection(b: Any, n: int, side: int, p: Any, pn: int) -> int:
         bits += 26 if little else 20
         if at == 0 and be32(b, n, 12) >= 0 and be32(b, n, 12) == be32(p, pn, 12):
             bits += 10
-        if (kind == 11 or kind == 12) and find(b, n, at + 24, at + 512, b"\x04]\x88\x8a\xeb\x1c\xc9\x11\x9f\xe8") >= 0:
+        if (kind == 11 or kind == 12) and find_exact(b, n, at + 24, at + 512, b"\x04]\x88\x8a\xeb\x1c\xc9\x11\x9f\xe8") >= 0:
             bits += 60
         at += size
         if at == n:

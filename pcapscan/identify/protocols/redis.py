@@ -104,7 +104,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         if end == -1 or end > 512 or not 32 < c < 127:
             return 0
         # any other word may be an unknown command
-        return 13 if m > 0 else 2 if end > 0 else -1
+        return min(3 * m, 24) if m > 0 else 2 if end > 0 else -1
     if c == 43:
         m = word(b, n, 0, b"+OK\r\n|+PONG\r\n|+QUEUED\r\n|+FULLRESYNC |+CONTINUE")
         if m > 0:
