@@ -7,7 +7,7 @@ from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
     "amqp", "bittorrent", "cassandra", "dcerpc", "dhcp", "dhcpv6", "diameter", "elasticsearch", "git", "h323", "iax2", "ike",
-    "kafka", "l2tp", "memcached", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "ntp", "openvpn", "oracle",
+    "kafka", "l2tp", "memcached", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "ntp", "openvpn", 
     "postgresql", "pptp", "radius", "redis", "rlogin", "rpc", "rsh", "rsync", "rtmp", "rtp", "rtsp", "sip", "skinny", "snmp", "ssh",
     "stomp", "stun", "svn", "syslog", "tacacs", "tds", "teamviewer", "tftp", "tls", "vnc", "wireguard", "x11", "zabbix", "zmtp",
 )  # fmt: skip

@@ -19,7 +19,7 @@ from pcapscan.tables import TCP
 
 from ._text import find
 
-NAME = "oracle"
+NAME = "oracle-tns"
 TRANSPORTS = (TCP,)
 FIRST = (b"\x00\x01\x02\x03\x04\x05\x06\x07\x08", b"\x00\x01\x02")
 
