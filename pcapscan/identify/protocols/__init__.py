@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "amqp", "bittorrent", "cassandra", "dcerpc", "dhcp", "dhcpv6", "diameter", "elasticsearch", "git", "h323", "iax2", "ike",
-    "kafka", "l2tp", "memcached", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "ntp", "openvpn", 
-    "postgresql", "pptp", "radius", "redis", "rlogin", "rpc", "rsh", "rsync", "rtmp", "rtp", "rtsp", "sip", "skinny", "snmp", "ssh",
-    "stomp", "stun", "svn", "syslog", "tacacs", "tds", "teamviewer", "tftp", "tls", "vnc", "wireguard", "x11", "zabbix", "zmtp",
+    "amqp", "bacnet", "bfd", "bgp", "bitcoin", "bittorrent", "cassandra", "coap", "dcerpc", "dhcp", "dhcpv6", "diameter", "dnp3",
+    "elasticsearch", "enip", "git", "h323", "iax2", "iec104", "ike", "kafka", "l2tp", "ldp", "memcached", "modbus", "mongodb",
+    "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "netflow", "ntp", "opcua", "openvpn", "oracle_tns", "postgresql", "pptp",
+    "ptp", "radius", "redis", "rlogin", "rpc", "rsh", "rsync", "rtmp", "rtp", "rtsp", "s7comm", "sflow", "sip", "skinny", "slp",
+    "snmp", "ssdp", "ssh", "stomp", "stratum", "stun", "svn", "syslog", "tacacs", "tds", "teamviewer", "tftp", "tls", "vnc",
+    "wireguard", "ws_discovery", "x11", "zabbix", "zmtp",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""

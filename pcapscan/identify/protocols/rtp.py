@@ -1,13 +1,15 @@
 """RTP media, and RTCP, its control half, where that has a flow of its own.
 
 On the wire (RFC 3550 section 5.1): version 2, padding, extension, CSRC count; marker and payload type; sequence number, timestamp, SSRC.
-RTCP (section 6): compound packets of version 2 and a count, type 200 to 207, length in words less one, SSRC; the first is a sender or receiver
-report.
+RTCP (section 6): compound packets of version 2 and a count, type 200 to 207, length in words less one, SSRC; the first is a sender or
+receiver report.
 
 Looked at: several datagrams of one side: the version, one SSRC, sequence numbers that count up, timestamps that stay close. One datagram
-of media is never enough: two fixed bits are no evidence. RTCP: lengths that add up to the datagram, reports that fit their count, the SSRC.
+of media is never enough: two fixed bits are no evidence. RTCP: lengths that add up to the datagram, reports that fit their count, the
+SSRC.
 
-Fools it: any counter and identifier laid out alike; the payload type must be one that media use. Encrypted RTCP shows its first packet only.
+Fools it: any counter and identifier laid out alike; the payload type must be one that media use. Encrypted RTCP shows its first packet
+only.
 """
 
 from __future__ import annotations
