@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pcapfile
 from lab import Lab
 
 SCHEMA = "pcapscan.expected/1"
@@ -27,6 +28,7 @@ class Flow:
     min_severity: str | None = None
     resp_h: str | None = None
     orig_h: str | None = None
+    either: bool | None = None
     attempt: bool | None = None
     shell: bool | None = None
     upgraded: str | None = None
@@ -34,6 +36,16 @@ class Flow:
     fake: str | None = None
     accept: tuple[str, ...] = ()
     beacon: dict[str, float] = field(default_factory=dict)
+
+    def tells_of(self, seen: pcapfile.Conversation) -> bool:
+        """Whether the entry is about this conversation."""
+        ports = (seen.resp_p, seen.orig_p) if self.either else (seen.resp_p,)
+        return (
+            seen.transport == self.transport
+            and self.resp_p in ports
+            and self.resp_h in (None, seen.resp)
+            and self.orig_h in (None, seen.orig)
+        )
 
 
 @dataclass(frozen=True)

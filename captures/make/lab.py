@@ -251,7 +251,7 @@ class Lab:
     @contextlib.contextmanager
     def capture(self, what: str = "ip") -> Iterator[None]:
         """Record at the gateway's bridge while the body runs; ``what`` is a pcap filter."""
-        argv = ["ip", "netns", "exec", PREFIX + GATEWAY, "tcpdump", "-i", "br0", "-s", "0", "-U", "-w", str(self.pcap), "-Z", "root", what]
+        argv = ["ip", "netns", "exec", PREFIX + GATEWAY, "tcpdump", "-i", "br0", "-s", "0", "-U", "--immediate-mode", "-w", str(self.pcap), "-Z", "root", what]
         tcpdump = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert tcpdump.stderr is not None
         first = tcpdump.stderr.readline()

@@ -29,10 +29,7 @@ def check(made: case.Case, capture: Path) -> list[str]:
     found = pcapfile.conversations(pcapfile.read(capture))
     declared = set()
     for flow in made.flows:
-        same = [
-            i for i, c in enumerate(found)
-            if (c.transport, c.resp_p) == (flow.transport, flow.resp_p) and flow.resp_h in (None, c.resp) and flow.orig_h in (None, c.orig)
-        ]  # fmt: skip
+        same = [i for i, c in enumerate(found) if flow.tells_of(c)]
         declared |= set(same)
         if not same:
             wrong.append(f"no flow to {flow.transport} {flow.resp_p}")

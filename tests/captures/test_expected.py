@@ -17,7 +17,7 @@ from pcapscan.tables import FAKES, VERDICTS
 CAPTURES = Path(__file__).parents[2] / "captures"
 FOLDERS = sorted(p.parent for p in CAPTURES.glob("*/expected.toml"))
 KEYS = {
-    "transport": str, "resp_p": int, "resp_h": str, "orig_h": str, "protocol": str, "accept": list, "verdict": str, "connections": int,
+    "transport": str, "resp_p": int, "resp_h": str, "orig_h": str, "either": bool, "protocol": str, "accept": list, "verdict": str, "connections": int,
     "min_severity": str, "attempt": bool, "shell": bool, "upgraded": str, "server_name": str, "fake": str, "beacon": dict,
 }  # fmt: skip
 SILENT = {"none"}
@@ -51,7 +51,10 @@ def of(entry: dict, flows: dict[tuple, list[int]]) -> list[tuple]:
     return [
         (t, a, b)
         for t, a, b in flows
-        if (t, b[1]) == (entry["transport"], entry["resp_p"]) and entry.get("resp_h", b[0]) == b[0] and entry.get("orig_h", a[0]) == a[0]
+        if t == entry["transport"]
+        and entry["resp_p"] in ((a[1], b[1]) if entry.get("either") else (b[1],))
+        and entry.get("resp_h", b[0]) == b[0]
+        and entry.get("orig_h", a[0]) == a[0]
     ]
 
 
