@@ -29,6 +29,7 @@ class Walker(Protocol):
     """What knows one capture format."""
 
     begin: int
+    passing: int
     need: int
     broken: str
 
@@ -42,7 +43,7 @@ class Walker(Protocol):
         ...
 
     def partial(self, data: U8, at: int, hi: int) -> str:
-        """What a record that the end of the file cuts would have needed."""
+        """Say what a record that the end of the file cuts would have needed."""
         ...
 
 
@@ -67,7 +68,7 @@ class CaptureReader:
         self._started = False
 
     def __iter__(self) -> Iterator[RecordTable]:
-        """Tables of records in the order of the file; a table is valid until the next is asked for."""
+        """Tables of records in the order of the file; a table is readable until :data:`~pcapscan.read.streams.HELD` more are asked for."""
         if self._started:
             raise RuntimeError("a capture is read once")
         self._started = True
@@ -97,7 +98,7 @@ class CaptureReader:
             if self._walker.broken:
                 self._say(block.base + at, f"{self._walker.broken}; {self._kept()}, the rest of the file is not read")
                 return
-        if block.hi > at or getattr(self._walker, "passing", 0):
+        if block.hi > at or self._walker.passing:
             self._say(block.base + at, f"{self._walker.partial(block.data, at, hi)}; {self._kept()}")
 
     def _count(self, rows: NDArray[np.void]) -> None:
@@ -114,7 +115,7 @@ class CaptureReader:
         self._errors.append(f"record {self._records + 1} at byte {offset}: {problem}")
 
     def report(self) -> InputReport:
-        """What was read, what was not, and why; complete once the iteration has ended."""
+        """Account for what was read, what was not, and why; complete once the iteration has ended."""
         errors = list(self._errors)
         if self.stream.problem:
             errors.insert(0, f"{self.stream.problem}; {self._kept()}")

@@ -29,8 +29,9 @@ DONE, FULL, BROKEN = 0, 1, 2
 
 HEADER = 24
 
-ROWS = numba.from_dtype(RECORD)[::1] if numba is not None else None
-_OUT = numba.types.UniTuple(numba.int64, 3)
+ROWS: Any = numba.from_dtype(RECORD)[::1]
+_TUPLE: Any = numba.types.UniTuple
+_OUT: Any = _TUPLE(numba.int64, 3)
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,16 @@ def parse_header(head: bytes) -> PcapHeader:
 
 
 @helper
-def _u32(b: Any, i: int, swapped: bool) -> int:
+def _u32(b: Any, i: int, swapped: bool) -> Any:
     if swapped:
         return (np.int64(b[i]) << 24) | (np.int64(b[i + 1]) << 16) | (np.int64(b[i + 2]) << 8) | np.int64(b[i + 3])
     return (np.int64(b[i + 3]) << 24) | (np.int64(b[i + 2]) << 16) | (np.int64(b[i + 1]) << 8) | np.int64(b[i])
 
 
-@kernel(_OUT(numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64, numba.int64[::1], ROWS))
+_WALK: Any = _OUT(numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64, numba.int64[::1], ROWS)
+
+
+@kernel(_WALK)
 def walk(data: Any, lo: int, hi: int, base: int, number: int, header: Any, rows: Any) -> tuple[int, int, int]:
     """Walk records.
 
@@ -156,6 +160,7 @@ class PcapWalker:
     """
 
     begin = HEADER
+    passing = 0
 
     def __init__(self, head: bytes) -> None:
         self.header = parse_header(head)
@@ -175,7 +180,7 @@ class PcapWalker:
         return count, at, end == FULL
 
     def partial(self, data: U8, at: int, hi: int) -> str:
-        """What a record that the end of the file cuts would have needed."""
+        """Say what a record that the end of the file cuts would have needed."""
         return f"the file ends {hi - at} bytes into a record of {self._needed(data, at, hi)}"
 
     def _lengths(self, data: U8, at: int) -> tuple[int, int]:

@@ -22,13 +22,14 @@ HEADER_BLOCK = 3
 """A walk ended at a section header or an interface description, which is read outside of the kernel."""
 
 PASS = 4
-"""A walk ended at a block without packets that reaches beyond the bytes at hand: it is passed over, not gathered."""
+"""A walk ended at a large block without packets: it is passed over, not gathered."""
 
 SHB, IDB, PB, SPB, EPB = 0x0A0D0D0A, 1, 2, 3, 6
 
 MAX_INTERFACES = 1 << 16
 MAX_HEADER_BLOCK = 1 << 20
 _FAR = 1 << 62
+_GATHERED = 1 << 16
 
 _NO_INTERFACE, _CUT, _NO_TIME = 0, 1, 2
 _REASONS = ("unknown interface", "caplen larger than its block, cut", "without time, kept with the time before")
@@ -36,25 +37,23 @@ _REASONS = ("unknown interface", "caplen larger than its block, cut", "without t
 # state: what a walk hands to the next
 _SWAPPED, _INTERFACES, _NUMBER, _LAST_NS = 0, 1, 2, 3
 
-_OUT = numba.types.UniTuple(numba.int64, 3)
-
 
 @helper
-def _u32(b: Any, i: int, swapped: bool) -> int:
+def _u32(b: Any, i: int, swapped: bool) -> Any:
     if swapped:
         return (np.int64(b[i]) << 24) | (np.int64(b[i + 1]) << 16) | (np.int64(b[i + 2]) << 8) | np.int64(b[i + 3])
     return (np.int64(b[i + 3]) << 24) | (np.int64(b[i + 2]) << 16) | (np.int64(b[i + 1]) << 8) | np.int64(b[i])
 
 
 @helper
-def _u16(b: Any, i: int, swapped: bool) -> int:
+def _u16(b: Any, i: int, swapped: bool) -> Any:
     if swapped:
         return (np.int64(b[i]) << 8) | np.int64(b[i + 1])
     return (np.int64(b[i + 1]) << 8) | np.int64(b[i])
 
 
 @helper
-def units_to_ns(high: int, low: int, resolution: int, offset_ns: int) -> int:
+def units_to_ns(high: Any, low: Any, resolution: Any, offset_ns: Any) -> Any:
     """Exact nanoseconds of a 64-bit time stamp, within ±2**62.
 
     Parameters
@@ -66,9 +65,9 @@ def units_to_ns(high: int, low: int, resolution: int, offset_ns: int) -> int:
     offset_ns : int
         ``if_tsoffset`` in nanoseconds.
     """
-    far = np.int64(_FAR)
-    billion = np.int64(1_000_000_000)
-    power = np.int64(resolution) & 0x7F
+    far: Any = np.int64(_FAR)
+    billion: Any = np.int64(1_000_000_000)
+    power: Any = np.int64(resolution) & 0x7F
     if resolution & 0x80:
         if power >= 64:
             return offset_ns
@@ -103,11 +102,13 @@ def units_to_ns(high: int, low: int, resolution: int, offset_ns: int) -> int:
     return min(max(total, -far), far)
 
 
-@kernel(
-    _OUT(
-        numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64[::1], numba.int64[:, ::1], numba.int64[::1], ROWS
-    )
-)  # fmt: skip
+_TUPLE: Any = numba.types.UniTuple
+_WALK: Any = _TUPLE(numba.int64, 3)(
+    numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64[::1], numba.int64[:, ::1], numba.int64[::1], ROWS
+)
+
+
+@kernel(_WALK)
 def walk(data: Any, lo: int, hi: int, base: int, state: Any, interfaces: Any, reasons: Any, rows: Any) -> tuple[int, int, int]:
     """Walk blocks.
 
@@ -142,10 +143,10 @@ def walk(data: Any, lo: int, hi: int, base: int, state: Any, interfaces: Any, re
         packet = kind == 6 or kind == 3 or kind == 2
         if length < 12 or (packet and length > (MAX_SNAPLEN + 65536)):
             return count, at, BROKEN
-        if at + length > hi:
-            if packet:
-                break
+        if not packet and length > _GATHERED:
             return count, at, PASS
+        if at + length > hi:
+            break
         if (_u32(data, at + length - 4, swapped) + 3) & ~3 != length:
             return count, at, BROKEN
         if packet:
@@ -246,7 +247,7 @@ class PcapngWalker:
         return filled, at, False
 
     def partial(self, data: U8, at: int, hi: int) -> str:
-        """What a block that the end of the file cuts would have needed."""
+        """Say what a block that the end of the file cuts would have needed."""
         if self.passing:
             return f"the file ends {self.passing} bytes before the end of a block"
         return f"the file ends {hi - at} bytes into a block of {self.need}"
@@ -311,4 +312,3 @@ class PcapngWalker:
         if length < 12 or (kind in (EPB, SPB, PB) and not 16 <= length <= MAX_SNAPLEN + 65536):
             return f"a block of type {kind:#x} with an impossible length of {length}"
         return f"a block of type {kind:#x} whose two lengths differ, or too short for its kind"
-

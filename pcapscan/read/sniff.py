@@ -43,7 +43,7 @@ _KNOWN_OTHERS = (
 
 
 def sniff(source: Input | Stream) -> str:
-    """What kind of input this is.
+    """Tell what kind of input this is.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _evtx(head: bytes, whole: bool) -> tuple[str, str]:
 
 
 def _text(head: bytes) -> tuple[str, str]:
-    """The head as text without a byte-order mark, or why it is none."""
+    """Give the head as text without a byte-order mark, or why it is none."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) & ~1].decode("utf-16", "replace").lstrip("\ufeff"), ""
     if b"\0" in head[:4096]:
@@ -136,7 +136,7 @@ def _zeek_tsv(head: bytes, whole: bool) -> tuple[str, str]:
 
 
 def first_object(head: bytes, whole: bool) -> tuple[dict[str, Any] | None, str]:
-    """The first JSON object of a text (alone on its line, spread over lines, or first in an array), or why there is none."""
+    """Find the first JSON object of a text (alone on its line, spread over lines, or first in an array), or why there is none."""
     text, why = _text(head)
     if why:
         return None, why
@@ -167,7 +167,11 @@ def is_zeek_object(row: dict[str, Any]) -> bool:
         return True
     if "_path" in row or "id.orig_h" in row or "id_orig_h" in row or isinstance(_deep(row, "id", "orig_h"), str):
         return True
-    return "ts" in row and bool({"uid", "fuid", "note", "name", "id", "fingerprint", "conn_uids", "uids"} & row.keys()) and "@timestamp" not in row
+    return (
+        "ts" in row
+        and bool({"uid", "fuid", "note", "name", "id", "fingerprint", "conn_uids", "uids"} & row.keys())
+        and "@timestamp" not in row
+    )
 
 
 def _deep(row: dict[str, Any], *keys: str) -> Any:

@@ -15,7 +15,7 @@ import select
 import stat
 import sys
 from collections.abc import Callable
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 import lz4.frame
 import zstandard
@@ -44,12 +44,16 @@ logs near 100; a gzip bomb has 1000."""
 _PIECE = 1 << 18
 _STEP = 1 << 17
 _SLICE = 1 << 15
+_ISAL_ERROR: Any = igzip_lib.error
 
 
 class Source(Protocol):
     """What gives out bytes."""
 
-    problem: str
+    @property
+    def problem(self) -> str:
+        """What went wrong; empty while all is well."""
+        ...
 
     def readinto(self, view: memoryview) -> int:
         """Fill ``view`` from its start; how many bytes, 0 at the end."""
@@ -71,12 +75,13 @@ class RawSource:
         self.size = 0
         self.problem = ""
         self.done = False
+        self.abandoned = False
         self.regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
     def readinto(self, view: memoryview) -> int:
         """Fill ``view`` as far as the file goes; short only at its end."""
         got = 0
-        while got < len(view) and not self.done:
+        while got < len(view) and not self.done and not self.abandoned:
             try:
                 count = self._file.readinto(view[got:])
             except OSError as error:
@@ -96,7 +101,7 @@ class RawSource:
     def drain(self) -> None:
         """Read a regular file to its end for the digest of the whole, though its content is no longer wanted."""
         scratch = memoryview(bytearray(1 << 20))
-        while self._hash is not None and self.regular and not self.done:
+        while self._hash is not None and self.regular and not self.done and not self.abandoned:
             self.readinto(scratch)
 
     def sha256(self) -> str:
@@ -120,7 +125,7 @@ class HeadSource:
         return self._rest.problem if self._at == len(self._head) else ""
 
     def readinto(self, view: memoryview) -> int:
-        """The head, then the rest."""
+        """Give the head, then the rest."""
         if self._at < len(self._head):
             count = min(len(view), len(self._head) - self._at)
             view[:count] = self._head[self._at : self._at + count]
@@ -170,7 +175,7 @@ class MemberSource:
         return 0
 
     def _slice(self) -> bytes:
-        """The next compressed bytes, few enough that a stream of some bytes costs no copy of much."""
+        """Take the next compressed bytes, few enough that a stream of some bytes costs no copy of much."""
         if self._at == self._end:
             self._at, self._end = 0, self._raw.readinto(self._piece)
         data = bytes(self._piece[self._at : min(self._end, self._at + _SLICE)])
@@ -180,7 +185,7 @@ class MemberSource:
     def _decompress(self, member: _Member, data: bytes, most: int) -> bytes:
         try:
             return member.decompress(data, max_length=most)
-        except (OSError, EOFError, ValueError, RuntimeError, MemoryError, lzma.LZMAError, igzip_lib.error) as error:
+        except (OSError, EOFError, ValueError, RuntimeError, MemoryError, lzma.LZMAError, _ISAL_ERROR) as error:
             self._stop(f"the {self._name} stream is broken: {error}")
             return b""
 
@@ -217,7 +222,7 @@ class ZstdSource:
     def __init__(self, raw: Source) -> None:
         self._walk = _FrameWalk(raw)
         decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        self._reader = decompressor.stream_reader(self._walk, read_across_frames=True, read_size=_PIECE, closefd=False)
+        self._reader = decompressor.stream_reader(cast("Any", self._walk), read_across_frames=True, read_size=_PIECE, closefd=False)
         self._over = False
         self.problem = ""
 
@@ -257,7 +262,7 @@ class _FrameWalk:
         return data
 
     def verdict(self) -> str:
-        """What is wrong at the end; empty where a frame was whole."""
+        """Say what is wrong at the end; empty where a frame was whole."""
         whole = self._state == "frame" and not self._part and not self._skip
         return self._raw.problem or ("" if whole or not self._known else "the zstd stream is cut: its end is missing")
 
@@ -340,7 +345,7 @@ class BoundedSource:
 
 
 def decompressed(raw: Source, compression: str) -> Source:
-    """The source that undoes ``compression`` (a name of :data:`COMPRESSIONS`, or empty)."""
+    """Make the source that undoes ``compression`` (a name of :data:`COMPRESSIONS`, or empty)."""
     if compression == "zstd":
         return ZstdSource(raw)
     makers: dict[str, Callable[[], Any]] = {
@@ -373,7 +378,7 @@ def open_raw(source: Input, digest: bool) -> RawSource:
         raise InputError(source.path, None, source.problem)
     try:
         if source.path == STDIN:
-            return RawSource(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), digest)  # noqa: PTH123 - a descriptor
+            return RawSource(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), digest)
         # Without O_NONBLOCK, opening a FIFO waits for a writer that may never come.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(source.path, flags)
@@ -387,7 +392,7 @@ def open_raw(source: Input, digest: bool) -> RawSource:
             raise InputError(source.path, None, f"a FIFO that nobody wrote to within {FIFO_PATIENCE_S:g} s")
         if hasattr(os, "set_blocking"):
             os.set_blocking(descriptor, True)
-        return RawSource(open(descriptor, "rb", buffering=0), digest)  # noqa: PTH123, SIM115 - a descriptor, closed by the stream
+        return RawSource(open(descriptor, "rb", buffering=0), digest)  # noqa: PTH123 - a descriptor, closed by the stream
     except BaseException:
         os.close(descriptor)
         raise

@@ -2,7 +2,7 @@
 
 1. One thread opens nothing and judges nothing: it fills buffers that rotate (the GIL is free while it reads and hashes).
 2. :meth:`Blocks.next` gives a block with what the walker left of the block before in front of it, so that a record never
-   spans two blocks. What it gave before is void then: its buffer is filled again.
+   spans two blocks. The :data:`HELD` newest blocks are readable; the buffer of an older one is filled again.
 3. Problems travel in :attr:`Stream.problem`; nothing is raised for content.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -26,7 +27,10 @@ BLOCK_BYTES = 4 << 20
 HEAD_BYTES = 1 << 16
 """Bytes that are looked at to tell what an input is."""
 
-_BUFFERS = 3
+HELD = 3
+"""Blocks that stay readable, the newest included: one is walked, one waits decoded, one is being folded into flows."""
+
+_BUFFERS = HELD + 2
 _HEADROOM = 1 << 18
 
 
@@ -146,7 +150,7 @@ class Blocks:
         self._full: queue.SimpleQueue[tuple[U8 | None, int]] = queue.SimpleQueue()
         for _ in range(_BUFFERS):
             self._free.put(np.empty(self._headroom + block_bytes, np.uint8))
-        self._held: U8 | None = None
+        self._held: deque[U8] = deque()
         self._read = 0
         self._over = False
         self._failure: BaseException | None = None
@@ -156,11 +160,11 @@ class Blocks:
     def _fill(self) -> None:
         try:
             while (buffer := self._free.get()) is not None:
-                got = _fill_up(self._source, memoryview(buffer)[self._headroom :], self._raw.regular)
+                got = _fill_up(self._source, memoryview(cast("Any", buffer))[self._headroom :], self._raw.regular)
                 self._full.put((buffer, got))
                 if not got:
                     return
-        except BaseException as failure:  # noqa: BLE001 - handed to the consumer, who raises it
+        except BaseException as failure:
             self._failure = failure
             self._full.put((None, 0))
         finally:
@@ -168,7 +172,7 @@ class Blocks:
                 self._raw.drain()
 
     def next(self, block: Block | None = None, left: int = 0, need: int = 0) -> Block:
-        """The next block.
+        """Give the next block.
 
         Parameters
         ----------
@@ -203,7 +207,7 @@ class Blocks:
         return Block(data, 0, len(data), start, self._over)
 
     def _joined(self, buffer: U8, got: int, parts: list[U8], left: int, start: int) -> Block:
-        """What was left is copied into the room in front of the fresh bytes."""
+        """Copy what was left into the room in front of the fresh bytes."""
         lo = self._headroom - left
         if parts:
             buffer[lo : self._headroom] = parts[0]
@@ -211,9 +215,11 @@ class Blocks:
         return Block(buffer, lo, self._headroom + got, start - lo, False)
 
     def _release(self, held: U8 | None) -> None:
-        if self._held is not None:
-            self._free.put(self._held)
-        self._held = held
+        """Keep the newest buffers readable, give the oldest back."""
+        if held is not None:
+            self._held.append(held)
+        if len(self._held) > HELD:
+            self._free.put(self._held.popleft())
 
     def finish(self) -> None:
         """Nothing more is wanted: wait until the digest of a regular file is complete."""
@@ -229,7 +235,7 @@ class Blocks:
     def close(self) -> None:
         """Nothing more is wanted, not even the digest."""
         self._drain = False
-        self._raw.done = self._raw.done or self._raw.regular
+        self._raw.abandoned = True
         self._over = True
         self._free.put(None)
         self._thread.join(timeout=1.0)
