@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pcapscan.flows.inline import i64
 from pcapscan.kernels import helper, kernel
 from pcapscan.tables import U64
 
@@ -19,7 +20,7 @@ IPV4_CHARACTERS, IPV6_CHARACTERS = 15, 39
 @helper
 def _group(hi: Any, lo: Any, k: int) -> int:
     word = hi if k < 4 else lo
-    return int(np.int64((word >> np.uint64(48 - 16 * (k & 3))) & MAPPED))
+    return int(i64((word >> np.uint64(48 - 16 * (k & 3))) & MAPPED))
 
 
 @helper
@@ -87,7 +88,7 @@ def write_addresses(hi: Any, lo: Any, text: Any) -> None:
     """
     for i in range(len(hi)):
         if hi[i] == 0 and (lo[i] >> _HALF) == MAPPED:
-            _dotted(text[i], np.int64(lo[i] & _LOW))
+            _dotted(text[i], i64(lo[i] & _LOW))
         else:
             _colons(text[i], hi[i], lo[i])
 

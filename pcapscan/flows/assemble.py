@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
 from numba import from_dtype, int64, uint8
-from numba.types import Array
+from numba.core.types import Array
 
 from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
-from pcapscan.flows.inline import called, inlined
+from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
 from pcapscan.flows.options import (
     O_HEAD,
@@ -85,7 +84,7 @@ def idle_after(proto: int, options: Any) -> int:
     """Silence in nanoseconds that ends a flow of this protocol."""
     if proto == UDP:
         return int(options[O_UDP_IDLE])
-    if proto == ICMP or proto == ICMP6:
+    if proto in (ICMP, ICMP6):
         return int(options[O_ICMP_IDLE])
     return int(options[O_TCP_IDLE])
 
@@ -214,19 +213,19 @@ def take_tcp(
     size : int
         Payload bytes captured, checked against ``data``.
     """
-    flags = np.int64(p["flags"])
-    seq = np.int64(p["seq"])
+    flags = i64(p["flags"])
+    seq = i64(p["seq"])
     if flags & SYN:
         if flags & ACK:
             if f["basis"] != HANDSHAKE and f["basis"] != ANSWER:
                 f["orig"], f["basis"] = 1 - sender, ANSWER
             if peer["known"] != BASE_KNOWN:
-                begin_at(peer, np.int64(p["ack"]), pool, state)
+                begin_at(peer, i64(p["ack"]), pool, state)
         elif f["basis"] != HANDSHAKE and (f["basis"] != ANSWER or f["orig"] == sender):
             f["orig"], f["basis"] = sender, HANDSHAKE
         seq = (seq + 1) & 0xFFFF_FFFF
         begin_at(me, seq, pool, state)
-    payload = 0 if flags & RST else max(np.int64(p["paylen"]), 0)
+    payload = 0 if flags & RST else max(i64(p["paylen"]), 0)
     if payload == 1 and size == 1 and me["known"] == BASE_NONE and not flags & PSH and data[p["start"]] == 0:
         payload = 0  # the garbage byte of a keep-alive (RFC 9293 section 3.8.4), not the beginning of anything
     advance(me, peer, flags, f["orig"] == sender, payload)
@@ -250,7 +249,7 @@ def take_tcp(
 @inlined
 def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any) -> None:
     """Let a datagram change its flow (parameters as in :func:`take_tcp`)."""
-    payload = max(np.int64(p["paylen"]), 0)
+    payload = max(i64(p["paylen"]), 0)
     if payload == 0:
         return
     if me["number"] < 0:
@@ -258,7 +257,7 @@ def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chun
     me["sum"] += payload
     speak(f, p, chunks, state, options)
     proto = p["proto"]
-    if proto == UDP or proto == SCTP:
+    if proto in (UDP, SCTP):
         if me["cuts"] < 4 and size < payload:
             me["flags"] |= HEAD_SNAPPED
         append(me, data, p["start"], size, pool, state)
@@ -267,10 +266,10 @@ def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chun
 @inlined
 def key_of(p: Any) -> tuple[Any, Any, Any, Any, int, int, bool]:
     """Endpoints and ports of a packet, the lower endpoint first, and whether that is the receiver."""
-    proto = np.int64(p["proto"])
-    src_p, dst_p = np.int64(p["src_p"]), np.int64(p["dst_p"])
-    if proto == ICMP or proto == ICMP6:
-        answer = np.int64(COUNTERPART[0 if proto == ICMP else 1, src_p & 0xFF])
+    proto = i64(p["proto"])
+    src_p, dst_p = i64(p["src_p"]), i64(p["dst_p"])
+    if proto in (ICMP, ICMP6):
+        answer = i64(COUNTERPART[0 if proto == ICMP else 1, src_p & 0xFF])
         if answer < 0:
             return p["src_hi"], p["src_lo"], p["dst_hi"], p["dst_lo"], src_p, dst_p, False
         dst_p = answer
@@ -286,8 +285,8 @@ def look_ahead(packets: Any, begin: int, hashes: Any, table: Any, flows: Any, si
     end = min(begin + len(hashes), len(packets))
     mask = len(table) - 1
     for i in range(begin, end):
-        a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(packets[i])
-        h = hash_key(seed, a_hi, a_lo, b_hi, b_lo, (a_p << 16) | b_p, np.int64(packets[i]["proto"]))
+        a_hi, a_lo, b_hi, b_lo, a_p, b_p, _ = key_of(packets[i])
+        h = hash_key(seed, a_hi, a_lo, b_hi, b_lo, (a_p << 16) | b_p, i64(packets[i]["proto"]))
         hashes[i - begin] = h
         prefetch(table, h & mask)
     for i in range(begin, end):
@@ -309,7 +308,7 @@ def look_ahead(packets: Any, begin: int, hashes: Any, table: Any, flows: Any, si
 def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
                 out: Any, out_heads: Any, out_ticks: Any, h: int) -> None:  # fmt: skip
     """Find or begin the packet's flow and let the packet change it."""
-    proto = np.int64(p["proto"])
+    proto = i64(p["proto"])
     a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(p)
     sender = 1 if swapped else 0
     slot = find(table, flows, h, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto)
@@ -318,7 +317,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
         f = flows[slot]
         s = sides[2 * slot + sender]
         if is_over(f, t, options) or (
-            proto == TCP and p["flags"] & SYN and begins_anew(f, s, np.int64(p["seq"]), np.int64(p["flags"]), t - f["last_ns"], options)
+            proto == TCP and p["flags"] & SYN and begins_anew(f, s, i64(p["seq"]), i64(p["flags"]), t - f["last_ns"], options)
         ):
             end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
             slot = -1
@@ -330,7 +329,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
     f["first_ns"] = min(f["first_ns"], t)
     f["last_ns"] = max(f["last_ns"], t)
     me["pkts"] += 1
-    size = min(np.int64(p["caplen"]), np.int64(p["paylen"]))
+    size = min(i64(p["caplen"]), i64(p["paylen"]))
     start = p["start"]
     if size < 0 or start < 0 or start > len(data):
         size = 0
@@ -346,7 +345,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
 @inlined
 def head_flags(s: Any, proto: int) -> int:
     """HEAD_* bits of a side whose flow ended."""
-    flags = np.int64(s["flags"])
+    flags = i64(s["flags"])
     if proto == TCP:
         if s["known"] == BASE_GUESSED:
             flags |= HEAD_MIDSTREAM
@@ -392,7 +391,7 @@ def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: A
     o, r = sides[2 * slot + f["orig"]], sides[2 * slot + 1 - f["orig"]]
     row = out[state[S_ROWS]]
     state[S_ROWS] += 1
-    proto = np.int64(f["proto"])
+    proto = i64(f["proto"])
     if f["orig"] == 0:
         row["orig_hi"], row["orig_lo"], row["resp_hi"], row["resp_lo"] = f["a_hi"], f["a_lo"], f["b_hi"], f["b_lo"]
         row["orig_p"], row["resp_p"] = f["a_p"], f["b_p"]
@@ -419,16 +418,16 @@ def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: A
     row["resp_cut0"], row["resp_cut1"] = cut_within(r["cut0"], r["filled"]), cut_within(r["cut1"], r["filled"])
     row["resp_cut2"], row["resp_cut3"] = cut_within(r["cut2"], r["filled"]), cut_within(r["cut3"], r["filled"])
     row["ticks"] = f["ticks"]
-    chunk = np.int64(f["tick_head"])
+    chunk = i64(f["tick_head"])
     for k in range(f["ticks"]):
         if k > 0 and k % TIMES == 0:
             chunk = chunks[chunk, 0]
         out_ticks[state[S_TICKS]] = chunks[chunk, 1 + k % TIMES]
         state[S_TICKS] += 1
-    give_chunks(chunks, state, np.int64(f["tick_head"]))
+    give_chunks(chunks, state, i64(f["tick_head"]))
     forget(o, pool, state)
     forget(r, pool, state)
-    remove(table, np.int64(f["hash"]), slot)
+    remove(table, i64(f["hash"]), slot)
     f["touched"] = -1
     f["tick_head"] = state[S_FREE]
     state[S_FREE] = slot

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.errors import UsageError
+from pcapscan.flows.inline import i64
 from pcapscan.flows.key import COUNTERPART
 from pcapscan.kernels import helper, kernel
 from pcapscan.tables import ICMP, ICMP6, SCTP, TCP, UDP, FlowTable
 
-ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
+ALPHABET = np.array(list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), np.uint8)
 """RFC 4648 section 4."""
 
 CHARACTERS = 30
@@ -71,11 +72,11 @@ def _push_words(w: Any, at: int, hi: Any, lo: Any, short: bool) -> int:
     """Append an address; the seed before it takes two bytes, so it goes in halves."""
     if not short:
         for shift in (48, 32, 16, 0):
-            at = _push(w, at, np.int64((hi >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
+            at = _push(w, at, i64((hi >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
         for shift in (48, 32):
-            at = _push(w, at, np.int64((lo >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
+            at = _push(w, at, i64((lo >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
     for shift in (16, 0):
-        at = _push(w, at, np.int64((lo >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
+        at = _push(w, at, i64((lo >> np.uint64(shift)) & np.uint64(0xFFFF)), 2)
     return at
 
 
@@ -117,13 +118,14 @@ def write_ids(seed: int, orig_hi: Any, orig_lo: Any, resp_hi: Any, resp_lo: Any,
     """Write Community IDs as code points into ``text``, uint32[n, 30]; columns as in FlowTable."""
     w = np.zeros(80, np.int64)
     for i in range(len(proto)):
-        kind = np.int64(proto[i])
-        a_p, b_p = np.int64(orig_p[i]), np.int64(resp_p[i])
+        kind = i64(proto[i])
+        a_p, b_p = i64(orig_p[i]), i64(resp_p[i])
         a_hi, a_lo, b_hi, b_lo = orig_hi[i], orig_lo[i], resp_hi[i], resp_lo[i]
-        ports, one_way = kind == TCP or kind == UDP or kind == SCTP, False
-        if kind == ICMP or kind == ICMP6:
+        ports = kind in (TCP, UDP, SCTP)
+        one_way = False
+        if kind in (ICMP, ICMP6):
             ports = True
-            answer = np.int64(counterpart[0 if kind == ICMP else 1, a_p & 0xFF])
+            answer = i64(counterpart[0 if kind == ICMP else 1, a_p & 0xFF])
             one_way = answer < 0
             if not one_way:
                 b_p = answer
@@ -154,5 +156,6 @@ def community_ids(flows: FlowTable, seed: int = 0) -> NDArray[np.str_]:
         raise UsageError(f"a Community ID's seed is 0 to 65535, not {seed}")
     text = np.zeros((len(flows), CHARACTERS), np.uint32)
     columns = (flows.orig_hi, flows.orig_lo, flows.resp_hi, flows.resp_lo, flows.orig_p, flows.resp_p, flows.proto)
-    write_ids(seed, *(np.ascontiguousarray(c) for c in columns), COUNTERPART, ALPHABET.copy(), text)
+    a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto = (np.ascontiguousarray(c) for c in columns)
+    write_ids(seed, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto, COUNTERPART, ALPHABET, text)
     return text.view(f"U{CHARACTERS}").reshape(len(flows))

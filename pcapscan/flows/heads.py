@@ -26,7 +26,7 @@ def sequence_delta(a: int, b: int) -> int:
 
 @inlined
 def _has(pool: Any, bits: int, i: int) -> bool:
-    return (pool[bits + (i >> 3)] >> (i & 7)) & 1 == 1
+    return bool((pool[bits + (i >> 3)] >> (i & 7)) & 1 == 1)
 
 
 @inlined
@@ -268,7 +268,7 @@ def offset_of(s: Any, seq: int, pool: Any, state: Any) -> int:
         s["base"] = seq
         return 0
     high = s["high"]
-    off = high + sequence_delta(seq, (s["base"] + high) & 0xFFFF_FFFF)
+    off: int = high + sequence_delta(seq, (s["base"] + high) & 0xFFFF_FFFF)
     if off < 0 and off >= -NEAR and s["known"] == BASE_GUESSED and high <= NEAR:
         move_base(s, seq, pool, state)
         return 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.flows.inline import called, inlined
+from pcapscan.flows.inline import called, i64, inlined
 
 ICMP_PAIRS = {8: 0, 13: 14, 15: 16, 10: 9, 17: 18}
 """Request to reply, RFC 792, 950, 1256: the types that Zeek and the Community ID pair into one conversation."""
@@ -54,14 +54,14 @@ def hash_key(seed: int, a_hi: Any, a_lo: Any, b_hi: Any, b_lo: Any, ports: int, 
     """
     h = fold(seed, ports)
     if a_hi | b_hi:  # not both IPv4
-        h = fold(h, np.int64(a_hi >> _HALF))
-        h = fold(h, np.int64(a_hi & _LOW))
-        h = fold(h, np.int64(b_hi >> _HALF))
-        h = fold(h, np.int64(b_hi & _LOW))
-        h = fold(h, np.int64(a_lo >> _HALF))
-        h = fold(h, np.int64(b_lo >> _HALF))
-    h = fold(h, np.int64(a_lo & _LOW))
-    h = fold(h, np.int64(b_lo & _LOW) ^ (proto << 7))
+        h = fold(h, i64(a_hi >> _HALF))
+        h = fold(h, i64(a_hi & _LOW))
+        h = fold(h, i64(b_hi >> _HALF))
+        h = fold(h, i64(b_hi & _LOW))
+        h = fold(h, i64(a_lo >> _HALF))
+        h = fold(h, i64(b_lo >> _HALF))
+    h = fold(h, i64(a_lo & _LOW))
+    h = fold(h, i64(b_lo & _LOW) ^ (proto << 7))
     return (h ^ (h >> 15)) & 0x7FFF_FFFF
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pcapscan.flows.inline import called, inlined
+from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.records import GRADES, S_BUMP, S_CHUNK_FREE, S_CHUNKS, S_FREE0
 
 UNIT = 256
@@ -33,7 +31,7 @@ def _next_of(pool: Any, block: int) -> int:
     at = block * UNIT
     word = 0
     for k in range(4):
-        word |= np.int64(pool[at + k]) << (8 * k)
+        word |= i64(pool[at + k]) << (8 * k)
     return int(word) - 1
 
 

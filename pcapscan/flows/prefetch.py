@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
@@ -20,10 +20,11 @@ def _touch(typing: Any, array: Any, index: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = signature.args[0]
         view = context.make_array(kind)(context, builder, arguments[0])
-        place = cgutils.get_item_pointer(context, builder, kind, view, [arguments[1]], wraparound=False)
+        tools: Any = cgutils  # untyped
+        place = tools.get_item_pointer(context, builder, kind, view, [arguments[1]], wraparound=False)
         byte, word = ir.IntType(8), ir.IntType(32)
         hint = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
-        function = cgutils.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0i8")
+        function = tools.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0i8")
         # read-write to come, keep in all caches, data
         builder.call(function, [builder.bitcast(place, byte.as_pointer()), word(0), word(3), word(1)])
         return context.get_dummy_value()
@@ -35,9 +36,12 @@ def prefetch(array: Any, index: int) -> None:
     """Bring ``array[index]`` near; plain Python has no such thing."""
 
 
+emit: Any = _touch
+
+
 @overload(prefetch)
 def _prefetch(array: Any, index: Any) -> Any:
     def compiled(array: Any, index: Any) -> Any:
-        _touch(array, index)
+        emit(array, index)
 
     return compiled

@@ -71,12 +71,12 @@ def advance(me: Any, peer: Any, flags: int, is_orig: bool, payload: int) -> None
     state = me["state"]
     if state == INACTIVE:
         awake(me, peer, flags, is_orig, payload)
-    elif state == SYN_SENT or state == SYN_ACK_SENT:
+    elif state in (SYN_SENT, SYN_ACK_SENT):
         if flags & FIN:
             become(me, CLOSED)
         if flags & RST:
             become(me, RESET)
-    elif state == ESTABLISHED or state == PARTIAL:
+    elif state in (ESTABLISHED, PARTIAL):
         if flags & SYN and not flags & ACK and state == PARTIAL and peer["state"] == INACTIVE:
             become(me, SYN_SENT)
         if flags & FIN and not flags & RST:
@@ -95,12 +95,12 @@ def is_closed(one: Any, other: Any) -> bool:
     a, b = one["state"], other["state"]
     if a == RESET or b == RESET:
         return True
-    return (a == CLOSED and (b == CLOSED or b == INACTIVE)) or (b == CLOSED and a == INACTIVE)
+    return bool((a == CLOSED and b in (CLOSED, INACTIVE)) or (b == CLOSED and a == INACTIVE))
 
 
 @called
 def conn_state(orig: int, resp: int, silent: bool) -> int:
-    """Connection state of two endpoint states, as an index in CONN_STATES.
+    """Read the connection state off two endpoint states, as an index in CONN_STATES.
 
     Parameters
     ----------
@@ -109,10 +109,10 @@ def conn_state(orig: int, resp: int, silent: bool) -> int:
     silent : bool
         Neither side sent payload.
     """
-    orig_missing = orig == INACTIVE or orig == PARTIAL
-    resp_missing = resp == INACTIVE or resp == PARTIAL
+    orig_missing = orig in (INACTIVE, PARTIAL)
+    resp_missing = resp in (INACTIVE, PARTIAL)
     if resp == RESET:
-        if orig == SYN_SENT or orig == SYN_ACK_SENT or (orig == RESET and silent):
+        if orig in (SYN_SENT, SYN_ACK_SENT) or (orig == RESET and silent):
             return REJ
         return RSTRH if orig_missing else RSTR
     if orig == RESET:
