@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "amqp", "bacnet", "bfd", "bgp", "bitcoin", "bittorrent", "cassandra", "coap", "dcerpc", "dhcp", "dhcpv6", "diameter", "dnp3",
-    "elasticsearch", "enip", "git", "h323", "iax2", "iec104", "ike", "kafka", "l2tp", "ldp", "memcached", "modbus", "mongodb",
-    "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "netflow", "ntp", "opcua", "openvpn", "oracle_tns", "postgresql", "pptp",
-    "ptp", "radius", "redis", "rlogin", "rpc", "rsh", "rsync", "rtmp", "rtp", "rtsp", "s7comm", "sflow", "sip", "skinny", "slp",
-    "snmp", "ssdp", "ssh", "stomp", "stratum", "stun", "svn", "syslog", "tacacs", "tds", "teamviewer", "tftp", "tls", "vnc",
-    "wireguard", "ws_discovery", "x11", "zabbix", "zmtp",
+    "afp", "amqp", "ams", "bacnet", "bfd", "bgp", "bitcoin", "bittorrent", "c1222", "cassandra", "coap", "cpha", "dcerpc", "dhcp",
+    "dhcpv6", "diameter", "dnp3", "dropbox", "egd", "elasticsearch", "enip", "finger", "fins", "fix", "giop", "git", "gnutella",
+    "gtp", "h323", "hislip", "hsrp", "iax2", "iec104", "ike", "kafka", "kismet", "l2tp", "ldp", "megaco", "memcached", "mgcp",
+    "modbus", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "netflow", "ntp", "oicq", "opcua", "openflow", "openvpn",
+    "oracle_tns", "pfcp", "postgresql", "pptp", "ptp", "radius", "raknet", "rdpudp", "redis", "rlogin", "rmcp", "rmi", "rpc", "rsh",
+    "rsync", "rtmp", "rtp", "rtsp", "s7comm", "sbus", "sflow", "sip", "skinny", "slp", "smpp", "snmp", "ssdp", "ssh", "stomp",
+    "stratum", "stun", "svn", "synphasor", "syslog", "tacacs", "tds", "teamviewer", "tftp", "thrift", "tivoconnect", "tls", "vnc",
+    "whois", "wireguard", "ws_discovery", "x11", "zabbix", "zmtp",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""
