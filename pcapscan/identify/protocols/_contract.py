@@ -29,7 +29,7 @@ p, pn : uint8 array, int
 ctx : int64[16]
     ``[0]`` IP protocol; ``[1]`` own HEAD_* flags, ``[2]`` the peer's; ``[3]`` 1 where the originator is known from the handshake;
     ``[4:8]`` own cuts, ``[8:12]`` the peer's (ends of the first four datagrams, ascending, -1 where there are fewer; TCP: ends of
-    segments, a hint); ``[12]`` all own bytes kept, ``[13]`` all the peer's. ``[14]`` 1 where the sides are being tried exchanged.
+    segments, a hint); ``[12]`` how many own bytes are kept in all (all datagrams), ``[13]`` the peer's. ``[14]`` 1 where the sides are being tried exchanged.
 
 Answer:
 
@@ -86,3 +86,6 @@ from typing import Final
 THRESHOLD: Final = 32
 """Bits of evidence from both sides together that name a flow. With about a hundred protocols asked, uniform random bytes are named once
 in 2**(32 - 7) flows; what other nulls do is measured by tests/identify/test_nothing_out_of_nothing.py."""
+
+SWAP_MARGIN: Final = 6
+"""Bits by which the sides exchanged must fit better than as they lie, where the originator is only guessed."""

@@ -1,0 +1,54 @@
+"""Which protocols are asked at all: lists by transport, side and first byte, made once from the ``FIRST`` of every protocol file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from pcapscan.tables import I16, I32, SCTP, TCP, U8, UDP
+
+from .dispatch import PROTOCOL_MODULES
+
+CARRIERS = (TCP, UDP, SCTP)
+"""Transports whose flows are asked; a row of the tables here is an index in it."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The filter, as arrays that a kernel reads.
+
+    Attributes
+    ----------
+    allowed : uint8[3, 2, 256, protocols]
+        1 where a protocol may begin so: carrier, side, first byte, protocol.
+    start : int32[3, 2, 257]
+        ``ids[start[c, s, x] : start[c, s, x + 1]]`` are the protocols allowed.
+    ids : int16[m]
+    """
+
+    allowed: U8
+    start: I32
+    ids: I16
+
+
+@cache
+def candidates() -> Candidates:
+    """The filter of all protocols."""
+    allowed = np.zeros((len(CARRIERS), 2, 256, len(PROTOCOL_MODULES)), np.uint8)
+    for number, module in enumerate(PROTOCOL_MODULES):
+        for carrier, transport in enumerate(CARRIERS):
+            if transport in module.TRANSPORTS:
+                for side in (0, 1):
+                    first = module.FIRST[side]
+                    allowed[carrier, side, slice(None) if first is None else list(first), number] = 1
+    start = np.zeros((len(CARRIERS), 2, 257), np.int32)
+    ids: list[int] = []
+    for carrier in range(len(CARRIERS)):
+        for side in (0, 1):
+            for byte in range(256):
+                start[carrier, side, byte] = len(ids)
+                ids += np.flatnonzero(allowed[carrier, side, byte]).tolist()
+            start[carrier, side, 256] = len(ids)
+    return Candidates(allowed, start, np.array(ids, np.int16))

@@ -1,0 +1,231 @@
+"""One function out of many: the tree by which a kernel calls the ``look`` of protocol number ``i``.
+
+numba compiles a call only to a function it knows when it compiles. :func:`tree` joins many helpers of one signature into nested
+helpers that compare ``i`` and call, sixteen at a time: a hundred protocols cost two short ladders of comparisons, and no protocol is
+named anywhere but in the list of :mod:`.protocols`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from pcapscan.kernels import helper
+from pcapscan.tables import I16
+
+from .protocols import MODULES
+
+Call = Callable[..., int]
+
+WIDTH = 16
+"""Functions a node of the tree calls."""
+
+PROTOCOL_MODULES: tuple[ModuleType, ...] = tuple(importlib.import_module(f"{__package__}.protocols.{name}") for name in MODULES)
+PROTOCOLS: tuple[str, ...] = tuple(module.NAME for module in PROTOCOL_MODULES)
+"""Canonical names; an index here is a protocol's number in every table."""
+
+
+@helper
+def nothing(b: Any, n: int, side: int) -> int:
+    """The span and the essence of protocols that have none."""
+    return 0
+
+
+def look_tree(functions: Sequence[Call]) -> Call:
+    """``look_tree([f0, f1, ...])(i, b, n, side, p, pn, ctx)`` is ``f_i(b, n, side, p, pn, ctx)``, compiled."""
+    return _grow(functions, _look_leaf, _look_branch)
+
+
+def span_tree(functions: Sequence[Call]) -> Call:
+    """``span_tree([f0, f1, ...])(i, b, n, side)`` is ``f_i(b, n, side)``, compiled."""
+    return _grow(functions, _span_leaf, _span_branch)
+
+
+def _grow(functions: Sequence[Call], leaf: Callable[..., Call], branch: Callable[..., Call]) -> Call:
+    nodes = [leaf(functions[k : k + WIDTH]) for k in range(0, len(functions), WIDTH)]
+    step = WIDTH
+    while len(nodes) > 1:
+        nodes = [branch(nodes[k : k + WIDTH], step) for k in range(0, len(nodes), WIDTH)]
+        step *= WIDTH
+    return nodes[0]
+
+
+def _look_leaf(some: Sequence[Call]) -> Call:
+    f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
+
+    @helper
+    def leaf(i: int, b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
+        k = i % WIDTH
+        if k == 0:
+            return f0(b, n, side, p, pn, ctx)
+        if k == 1:
+            return f1(b, n, side, p, pn, ctx)
+        if k == 2:
+            return f2(b, n, side, p, pn, ctx)
+        if k == 3:
+            return f3(b, n, side, p, pn, ctx)
+        if k == 4:
+            return f4(b, n, side, p, pn, ctx)
+        if k == 5:
+            return f5(b, n, side, p, pn, ctx)
+        if k == 6:
+            return f6(b, n, side, p, pn, ctx)
+        if k == 7:
+            return f7(b, n, side, p, pn, ctx)
+        if k == 8:
+            return f8(b, n, side, p, pn, ctx)
+        if k == 9:
+            return f9(b, n, side, p, pn, ctx)
+        if k == 10:
+            return f10(b, n, side, p, pn, ctx)
+        if k == 11:
+            return f11(b, n, side, p, pn, ctx)
+        if k == 12:
+            return f12(b, n, side, p, pn, ctx)
+        if k == 13:
+            return f13(b, n, side, p, pn, ctx)
+        if k == 14:
+            return f14(b, n, side, p, pn, ctx)
+        return f15(b, n, side, p, pn, ctx)
+
+    return leaf
+
+
+def _look_branch(some: Sequence[Call], step: int) -> Call:
+    f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
+
+    @helper
+    def branch(i: int, b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
+        k = i // step % WIDTH
+        if k == 0:
+            return f0(i, b, n, side, p, pn, ctx)
+        if k == 1:
+            return f1(i, b, n, side, p, pn, ctx)
+        if k == 2:
+            return f2(i, b, n, side, p, pn, ctx)
+        if k == 3:
+            return f3(i, b, n, side, p, pn, ctx)
+        if k == 4:
+            return f4(i, b, n, side, p, pn, ctx)
+        if k == 5:
+            return f5(i, b, n, side, p, pn, ctx)
+        if k == 6:
+            return f6(i, b, n, side, p, pn, ctx)
+        if k == 7:
+            return f7(i, b, n, side, p, pn, ctx)
+        if k == 8:
+            return f8(i, b, n, side, p, pn, ctx)
+        if k == 9:
+            return f9(i, b, n, side, p, pn, ctx)
+        if k == 10:
+            return f10(i, b, n, side, p, pn, ctx)
+        if k == 11:
+            return f11(i, b, n, side, p, pn, ctx)
+        if k == 12:
+            return f12(i, b, n, side, p, pn, ctx)
+        if k == 13:
+            return f13(i, b, n, side, p, pn, ctx)
+        if k == 14:
+            return f14(i, b, n, side, p, pn, ctx)
+        return f15(i, b, n, side, p, pn, ctx)
+
+    return branch
+
+
+def _span_leaf(some: Sequence[Call]) -> Call:
+    f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
+
+    @helper
+    def leaf(i: int, b: Any, n: int, side: int) -> int:
+        k = i % WIDTH
+        if k == 0:
+            return f0(b, n, side)
+        if k == 1:
+            return f1(b, n, side)
+        if k == 2:
+            return f2(b, n, side)
+        if k == 3:
+            return f3(b, n, side)
+        if k == 4:
+            return f4(b, n, side)
+        if k == 5:
+            return f5(b, n, side)
+        if k == 6:
+            return f6(b, n, side)
+        if k == 7:
+            return f7(b, n, side)
+        if k == 8:
+            return f8(b, n, side)
+        if k == 9:
+            return f9(b, n, side)
+        if k == 10:
+            return f10(b, n, side)
+        if k == 11:
+            return f11(b, n, side)
+        if k == 12:
+            return f12(b, n, side)
+        if k == 13:
+            return f13(b, n, side)
+        if k == 14:
+            return f14(b, n, side)
+        return f15(b, n, side)
+
+    return leaf
+
+
+def _span_branch(some: Sequence[Call], step: int) -> Call:
+    f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
+
+    @helper
+    def branch(i: int, b: Any, n: int, side: int) -> int:
+        k = i // step % WIDTH
+        if k == 0:
+            return f0(i, b, n, side)
+        if k == 1:
+            return f1(i, b, n, side)
+        if k == 2:
+            return f2(i, b, n, side)
+        if k == 3:
+            return f3(i, b, n, side)
+        if k == 4:
+            return f4(i, b, n, side)
+        if k == 5:
+            return f5(i, b, n, side)
+        if k == 6:
+            return f6(i, b, n, side)
+        if k == 7:
+            return f7(i, b, n, side)
+        if k == 8:
+            return f8(i, b, n, side)
+        if k == 9:
+            return f9(i, b, n, side)
+        if k == 10:
+            return f10(i, b, n, side)
+        if k == 11:
+            return f11(i, b, n, side)
+        if k == 12:
+            return f12(i, b, n, side)
+        if k == 13:
+            return f13(i, b, n, side)
+        if k == 14:
+            return f14(i, b, n, side)
+        return f15(i, b, n, side)
+
+    return branch
+
+
+def _having(what: str) -> tuple[Call, I16]:
+    """The tree of an optional function, and where in it each protocol's is."""
+    own = [getattr(module, what) for module in PROTOCOL_MODULES if hasattr(module, what)]
+    places = np.cumsum([0] + [hasattr(module, what) for module in PROTOCOL_MODULES], dtype=np.int16)[:-1]
+    has = np.array([hasattr(module, what) for module in PROTOCOL_MODULES])
+    return span_tree([*own, nothing]), np.where(has, places, len(own)).astype(np.int16)
+
+
+LOOK = look_tree([module.look for module in PROTOCOL_MODULES])
+ESSENCE, ESSENCE_PLACE = _having("essence")
+SERVER_NAME, SERVER_NAME_PLACE = _having("server_name")

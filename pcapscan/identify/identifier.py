@@ -1,0 +1,199 @@
+"""From heads to an :class:`~pcapscan.tables.IdentityTable`, batch after batch, with one memory of strings and facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcapscan.tables import HEAD_MIDSTREAM, I16, I32, I64, TCP, Bool, Heads, IdentityTable
+
+from . import engine, spans, text
+from .candidates import candidates
+from .dispatch import ESSENCE_PLACE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE
+from .fake import find_fakes
+from .guard import guarded
+from .upgrade import UPGRADABLE, find_upgrades
+
+MAX_FACTS = 20_000
+"""Distinct facts that are worked out per protocol, and
+ strings beyond a million: what comes later is left out and counted."""
+MAX_STRINGS = 1_000_000
+
+TLS = PROTOCOLS.index("tls")
+KINDS = np.array(
+    [
+        spans.NO_FACTS if not hasattr(m, "facts") else spans.OWN_ESSENCE if hasattr(m, "essence") else spans.WHOLE_HEAD
+        for m in PROTOCOL_MODULES
+    ],
+    np.uint8,
+)
+MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS] + [False])
+
+
+class Identifier:
+    """Identifies batches of heads; the tables of one Identifier can be joined by ``IdentityTable.concat``.
+
+    Attributes
+    ----------
+    facts_left_out : int
+        Sides whose facts were not worked out because a protocol had more than :data:`MAX_FACTS` distinct ones.
+    """
+
+    def __init__(self) -> None:
+        self.strings: list[str] = []
+        self.facts: list[dict[str, Any]] = []
+        self.facts_left_out = 0
+        self._string_of: dict[int, int] = {}
+        self._facts_of: dict[tuple[int, int, int, int], int] = {}
+        self._distinct = [0] * len(PROTOCOLS)
+
+    def identify(self, heads: Heads) -> IdentityTable:
+        """Name every flow of a batch."""
+        out, swap = _weigh(heads)
+        heads = _exchanged(heads, swap)
+        protocol, orig, resp = (out[:, k].astype(np.int16) for k in (engine.NAME, engine.NAME_0, engine.NAME_1))
+        basis, bits = out[:, engine.BASIS].astype(np.int8), np.minimum(out[:, engine.BITS], 32767).astype(np.int16)
+        fake = _fakes(heads, protocol, orig, resp)
+        for column in (protocol, orig, resp):
+            column[(fake > 0) & ((column == TLS) | (protocol == TLS) | (protocol < 0))] = -1
+        basis[protocol < 0] = 0
+        bits[protocol < 0] = 0
+
+        inner = np.zeros((len(heads), 2), np.int32)
+        find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
+        upgraded = np.where((inner > 0).any(1), TLS, -1).astype(np.int16)
+
+        entropy = np.full((len(heads), 2), np.nan, np.float32)
+        printable = np.full((len(heads), 2), np.nan, np.float32)
+        text.texture(heads.arena, heads.start, heads.length, text.entropy_steps(), entropy, printable)
+        shell = np.zeros(len(heads), bool)
+        text.find_shells(heads.arena, heads.start, heads.length, (protocol < 0) & (fake == 0), printable, shell)
+
+        server_name, orig_facts, resp_facts = self._look_closer(heads, orig, resp, inner)
+        return IdentityTable(
+            protocol=protocol, orig_protocol=orig, resp_protocol=resp, basis=basis, bits=bits, fake=fake, upgraded=upgraded,
+            midstream=(protocol >= 0) & ((heads.flags[:, 0] | heads.flags[:, 1]) & HEAD_MIDSTREAM != 0),
+            swap=swap, shell=shell,
+            orig_entropy=entropy[:, 0].copy(), resp_entropy=entropy[:, 1].copy(),
+            orig_printable=printable[:, 0].copy(), resp_printable=printable[:, 1].copy(),
+            server_name=server_name, orig_facts=orig_facts, resp_facts=resp_facts,
+            names=PROTOCOLS, strings=self.strings, facts=self.facts,
+        )  # fmt: skip
+
+    def _look_closer(self, heads: Heads, orig: I16, resp: I16, inner: I32) -> tuple[I32, I32, I32]:
+        """Server names and facts: indices in ``strings`` and ``facts``."""
+        n = len(heads)
+        names = np.stack([orig, resp], 1)
+        place = np.zeros((n, 3), np.int64)
+        essences = np.zeros((n, 2, 2), np.int64)
+        spans.collect(heads.arena, heads.start, heads.length, heads.cuts, heads.proto, names, inner, TLS, KINDS, ESSENCE_PLACE, SERVER_NAME_PLACE, place, essences)
+        server_name = np.full(n, -1, np.int32)
+        rows = np.flatnonzero(place[:, 1] > 0)
+        if len(rows):
+            hashes, where, back = np.unique(place[rows, 2], return_index=True, return_inverse=True)
+            server_name[rows] = np.array(
+                [self._string(int(h), heads, place[rows[k]]) for h, k in zip(hashes, where, strict=True)], np.int32
+            )[back]  # fmt: skip
+        columns = []
+        for side in (0, 1):
+            column = np.full(n, -1, np.int32)
+            rows = np.flatnonzero(essences[:, side].any(1))
+            if len(rows):
+                keys = np.stack([names[rows, side].astype(np.int64), essences[rows, side, 0], essences[rows, side, 1]], 1)
+                distinct, where, back = _unique_rows(keys)
+                column[rows] = np.array(
+                    [self._fact(side, key, heads, int(rows[k]), int(inner[rows[k], side])) for key, k in zip(distinct, where, strict=True)],
+                    np.int32,
+                )[back]
+            columns.append(column)
+        return server_name, columns[0], columns[1]
+
+    def _string(self, key: int, heads: Heads, place: I64) -> int:
+        index = self._string_of.get(key, -1)
+        if index < 0 and len(self.strings) < MAX_STRINGS:
+            index = self._string_of[key] = len(self.strings)
+            raw = heads.arena[place[0] : place[0] + place[1]].tobytes()
+            self.strings.append(raw.decode("latin-1").lower())
+        return index
+
+    def _fact(self, side: int, key: I64, heads: Heads, row: int, inner: int) -> int:
+        name, outer, within = (int(x) for x in key)
+        known = self._facts_of.get((side, name, outer, within))
+        if known is not None:
+            return known
+        if self._distinct[name] >= MAX_FACTS:
+            self.facts_left_out += 1
+            return -1
+        self._distinct[name] += 1
+        head = _head(heads, row, side)
+        found: dict[str, Any] = {}
+        if outer and KINDS[name] != spans.NO_FACTS:
+            found = guarded(PROTOCOL_MODULES[name].facts, head, side)
+        if within:
+            found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[inner:], side)}
+        index = -1
+        if found:
+            index = len(self.facts)
+            self.facts.append(found)
+        self._facts_of[side, name, outer, within] = index
+        return index
+
+
+def _weigh(heads: Heads) -> tuple[I64, Bool]:
+    table = candidates()
+    out = np.zeros((len(heads), 8), np.int64)
+    swap = np.zeros(len(heads), bool)
+    engine.weigh_all(
+        heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
+        table.allowed, table.start, table.ids, np.zeros((3, 16), np.int64), out, swap,
+    )  # fmt: skip
+    return out, swap
+
+
+def _exchanged(heads: Heads, swap: Bool) -> Heads:
+    """The heads with their sides in the order that fits."""
+    if not swap.any():
+        return heads
+
+    def turned(column: NDArray[Any]) -> NDArray[Any]:
+        out = column.copy()
+        out[swap] = column[swap][:, ::-1]
+        return out
+
+    return Heads(
+        start=turned(heads.start), length=turned(heads.length), cuts=turned(heads.cuts), flags=turned(heads.flags),
+        proto=heads.proto, sure=heads.sure, arena=heads.arena,
+    )  # fmt: skip
+
+
+def _fakes(heads: Heads, protocol: I16, orig: I16, resp: I16) -> NDArray[np.int8]:
+    fake = np.zeros(len(heads), np.int8)
+    tls = (protocol == TLS) | (protocol < 0)
+    find_fakes(
+        heads.arena, heads.start, heads.length, heads.flags, tls & (heads.proto == TCP),
+        (resp >= 0) & (resp != TLS), resp == TLS, fake,
+    )  # fmt: skip
+    return fake
+
+
+def _unique_rows(keys: I64) -> tuple[I64, I64, I64]:
+    """Distinct rows, where each was first, and which one each row is."""
+    order = np.lexsort(keys.T[::-1])
+    ranked = keys[order]
+    new = np.ones(len(keys), bool)
+    new[1:] = (ranked[1:] != ranked[:-1]).any(1)
+    group = np.cumsum(new) - 1
+    back = np.empty(len(keys), np.int64)
+    back[order] = group
+    first = order[new]
+    return keys[first], first, back
+
+
+def _head(heads: Heads, row: int, side: int) -> bytes:
+    at, n = int(heads.start[row, side]), int(heads.length[row, side])
+    cut = int(heads.cuts[row, side, 0])
+    if heads.proto[row] != TCP and 0 < cut < n:
+        n = cut
+    return heads.arena[at : at + n].tobytes()

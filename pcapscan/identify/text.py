@@ -1,0 +1,166 @@
+"""What is said of every flow, named or not: entropy, printable share, and whether it reads as an interactive shell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pcapscan.kernels import helper, kernel, lit, lit_nocase, u8
+from pcapscan.tables import F64
+
+from .protocols._text import word
+
+SAMPLE = 512
+"""Bytes of a head over which entropy and printable share are taken."""
+LEAST = 16
+"""Under so many bytes entropy says nothing."""
+
+
+def entropy_steps() -> F64:
+    """How much ``sum(c * log2(c))`` grows when a count goes from ``i`` to ``i + 1``; float64[SAMPLE]."""
+    c = np.arange(SAMPLE + 1, dtype=np.float64)
+    total = c * np.log2(np.maximum(c, 1))
+    return np.diff(total)
+
+
+@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], float64[::1], float32[:, ::1], float32[:, ::1])")
+def texture(arena: Any, start: Any, length: Any, steps: Any, entropy: Any, printable: Any) -> None:
+    """Entropy in bits per byte and printable share of both sides of every flow, over their first ``SAMPLE`` bytes."""
+    counts = np.zeros(256, np.int64)
+    for row in range(len(start)):
+        for side in range(2):
+            n = min(int(np.int64(length[row, side])), SAMPLE)
+            if n <= 0:
+                continue
+            at = start[row, side]
+            total, readable = 0.0, 0
+            for k in range(at, at + n):
+                x = arena[k]
+                c = counts[x]
+                total += steps[c]
+                counts[x] = c + 1
+                if 32 <= x < 127 or x == 10 or x == 13 or x == 9:
+                    readable += 1
+            for k in range(at, at + n):
+                counts[arena[k]] = 0
+            printable[row, side] = readable / n
+            if n >= LEAST:
+                entropy[row, side] = np.log2(float(n)) - total / n
+
+
+COMMANDS = (
+    b"id|whoami|ls|dir|pwd|uname|cat|cd|ps|ipconfig|ifconfig|hostname|netstat|systeminfo|tasklist|net|type|echo|env|set|exit|w|who|"
+    b"wget|curl|ping|ip|sudo|su|rm|mkdir|cp|mv|chmod|df|find|grep|arp|route|ver|reg|schtasks|powershell|cmd|bash|sh|python|python3|"
+    b"nc|ncat|export|uptime|date|last|history|quser|query|wmic|nslookup|tracert|systemctl|crontab|Get-Process|"
+)
+"""Commands that people at a shell type; a word ends in ``|``."""
+
+
+@helper
+def is_prompt(b: Any, n: int, i: int) -> bool:
+    """Whether a shell's prompt, or a line that only a shell prints, begins at the line that begins at ``i``."""
+    if lit(b, n, i, b"Microsoft Windows [") or lit(b, n, i, b"PS ") and u8(b, n, i + 4) == 58 and u8(b, n, i + 5) == 92:
+        return True
+    if lit(b, n, i, b"uid=") and 48 <= u8(b, n, i + 4) <= 57:
+        return True
+    if lit(b, n, i, b"bash: no job control") or lit(b, n, i, b"bash: cannot set terminal") or lit(b, n, i, b"root:x:0:0:"):
+        return True
+    c = u8(b, n, i)
+    if u8(b, n, i + 1) == 58 and u8(b, n, i + 2) == 92 and (65 <= c <= 90 or 97 <= c <= 122):
+        # C:\Users\x> before the line ends.
+        for k in range(i + 3, min(n, i + 260)):
+            x = u8(b, n, k)
+            if x == 62:
+                return True
+            if x < 32:
+                return False
+        return False
+    return is_posix_prompt(b, n, i)
+
+
+@helper
+def is_posix_prompt(b: Any, n: int, i: int) -> bool:
+    """``user@host:dir$ ``, ``[user@host dir]# ``, ``sh-5.1$ ``, ``bash-4.2# ``, or a bare ``$ `` or ``# `` at the head's end or before a line."""
+    if (lit(b, n, i, b"sh-") or lit(b, n, i, b"bash-")) and is_posix_end(b, n, i + 4, i + 16):
+        return True
+    at = False
+    for k in range(i, min(n, i + 80)):
+        x = u8(b, n, k)
+        if x == 64 and k > i:
+            at = True
+        elif (x == 36 or x == 35) and u8(b, n, k + 1) == 32:
+            return at or (k == i and k + 2 == n)
+        elif x <= 32 and not (x == 32 and u8(b, n, i) == 91 and at):
+            return False
+    return False
+
+
+@helper
+def is_posix_end(b: Any, n: int, i: int, stop: int) -> bool:
+    """Whether ``$ `` or ``# `` stands between ``i`` and ``stop``, behind digits and dots."""
+    for k in range(i, min(n, stop)):
+        x = u8(b, n, k)
+        if (x == 36 or x == 35) and u8(b, n, k + 1) == 32:
+            return True
+        if x != 46 and not 48 <= x <= 57 and x != 45:
+            return False
+    return False
+
+
+@helper
+def shell_marks(b: Any, n: int) -> int:
+    """Prompts at the beginnings of a side's lines, up to three."""
+    marks = 0
+    begin = True
+    for i in range(n):
+        if begin and is_prompt(b, n, i):
+            marks += 1
+            if marks == 3:
+                return marks
+        c = u8(b, n, i)
+        begin = c == 10 or c == 13
+    return marks
+
+
+@helper
+def command_lines(b: Any, n: int) -> int:
+    """Lines of a side if every one of them is a command; 0 if one is not (or there is none)."""
+    count = 0
+    i = 0
+    while i < n:
+        m = word(b, n, i, COMMANDS)
+        if m <= 0:
+            return 0
+        c = u8(b, n, i + m)
+        if c != 10 and c != 13 and c != 32:
+            return 0
+        while i < n and u8(b, n, i) != 10:
+            i += 1
+        if i == n:
+            return count
+        i += 1
+        count += 1
+    return count
+
+
+@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], boolean[::1], float32[:, ::1], boolean[::1])")
+def find_shells(arena: Any, start: Any, length: Any, ask: Any, printable: Any, shell: Any) -> None:
+    """Mark flows of the rows in ``ask`` whose bytes read as a shell: its prompts, or commands of one side answered by text."""
+    for row in range(len(start)):
+        if not ask[row]:
+            continue
+        marks, lines = 0, 0
+        for side in range(2):
+            n = int(np.int64(length[row, side]))
+            if n == 0 or printable[row, side] < 0.8:
+                continue
+            at = start[row, side]
+            b = arena[at : at + n]
+            marks += shell_marks(b, n)
+            if lit_nocase(b, n, 0, b"microsoft windows ["):
+                marks += 1
+            other = int(np.int64(length[row, 1 - side]))
+            if other > 0 and printable[row, 1 - side] >= 0.85:
+                lines += command_lines(b, n)
+        shell[row] = marks >= 1 or lines >= 1
