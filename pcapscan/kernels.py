@@ -90,7 +90,29 @@ def kernel(signature: str | list[str], **options: Any) -> Callable[[F], F]:
 def helper(function: F) -> F:
     """Compile into its callers: no signature, no cache of its own."""
     compiled: F = njit(nogil=True)(function)
+    if JIT:
+        _compile_once(compiled)
     return compiled
+
+
+def _compile_once(dispatcher: Any) -> None:
+    """One compiled version of a helper for all integers it is called with.
+
+    numba would compile it anew for every constant argument and every width of integer: some hundred versions of :func:`u8`.
+    """
+    choose = dispatcher.get_call_template
+
+    def widened(args: Any, kws: Any) -> Any:
+        return choose(tuple(_widen(a) for a in args), {key: _widen(a) for key, a in kws.items()})
+
+    dispatcher.get_call_template = widened
+
+
+def _widen(kind: Any) -> Any:
+    kind = numba.types.unliteral(kind)
+    if isinstance(kind, numba.types.Integer) and kind.signed and kind.bitwidth < 64:
+        return numba.types.int64
+    return kind
 
 
 @helper
