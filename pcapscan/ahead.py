@@ -1,0 +1,75 @@
+"""Work ahead of its consumer: one item on a thread, or several inputs at once, always in order.
+
+Kernels release the GIL, so that a thread is enough to use a second core.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+def of(items: Iterable[T], depth: int = 1) -> Iterator[T]:
+    """The same items, produced on a thread that stays ``depth`` ahead; errors are raised where the item would have come."""
+    ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(depth)
+    stop = threading.Event()
+
+    def produce() -> None:
+        try:
+            for item in items:
+                ready.put(("item", item))
+                if stop.is_set():
+                    return
+            ready.put(("end", None))
+        except BaseException as error:  # noqa: BLE001 - raised again by the consumer
+            ready.put(("error", error))
+
+    thread = threading.Thread(target=produce, name="pcapscan-ahead", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, item = ready.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                assert isinstance(item, BaseException)
+                raise item
+            yield item  # type: ignore[misc]
+    finally:
+        stop.set()
+        while thread.is_alive():
+            try:
+                ready.get(timeout=0.05)
+            except queue.Empty:
+                continue
+
+
+def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S], Iterator[T]], jobs: int) -> Iterator[T]:
+    """The results of ``work`` over all inputs, in the order of the inputs.
+
+    Small inputs are worked on side by side, whole; a large one streams, on a thread ahead of the consumer. At most ``2 * jobs``
+    small inputs are under way, so that memory stays bounded.
+    """
+    if jobs < 2 or len(inputs) < 2:
+        for item in inputs:
+            yield from of(work(item))
+        return
+    with ThreadPoolExecutor(jobs, "pcapscan-input") as pool:
+        waiting: deque[tuple[S, Future[list[T]] | None]] = deque()
+        todo = deque(inputs)
+        while todo or waiting:
+            while todo and len(waiting) < 2 * jobs:
+                item = todo.popleft()
+                waiting.append((item, pool.submit(lambda i=item: list(work(i))) if small(item) else None))  # type: ignore[misc]
+            item, future = waiting.popleft()
+            if future is None:
+                yield from of(work(item))
+            else:
+                yield from future.result()

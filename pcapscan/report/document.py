@@ -1,0 +1,123 @@
+"""One report document, any form. Each form is a function from the document to text; what they show differs, never what is said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from pcapscan.errors import UsageError
+from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument, Suppressed
+from pcapscan.report.ecs import ecs_lines
+from pcapscan.report.escape import for_csv
+from pcapscan.report.text import table
+from pcapscan.report.times import rfc3339
+
+
+def evidence_dict(evidence: Evidence) -> dict[str, Any]:
+    """One pointer, without the keys that say nothing."""
+    return {k: v for k, v in asdict(evidence).items() if v is not None}
+
+
+def finding_dict(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON-able keys, times as RFC 3339."""
+    row = asdict(finding)
+    row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
+    for reason, made in zip(finding.reasons, row["reasons"], strict=True):
+        made["evidence"] = [evidence_dict(e) for e in reason.evidence]
+    for process, made in zip(finding.process, row["process"], strict=True):
+        made["evidence"] = [evidence_dict(e) for e in process.evidence]
+    row["flows"] = [evidence_dict(e) for e in finding.flows]
+    return row
+
+
+def input_dict(source: InputReport) -> dict[str, Any]:
+    """An input as JSON-able keys, times as RFC 3339."""
+    row = asdict(source)
+    row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
+    return row
+
+
+def suppressed_dict(hidden: Suppressed) -> dict[str, Any]:
+    """A suppressed finding and the rule that hid it."""
+    return {
+        "rule": hidden.rule,
+        "why": hidden.why,
+        "owner": hidden.owner,
+        "expires": hidden.expires,
+        "finding": finding_dict(hidden.finding),
+    }
+
+
+def document_dict(document: ReportDocument) -> dict[str, Any]:
+    """The whole document as JSON-able keys, in a fixed order."""
+    return {
+        "schema": document.schema,
+        "tool": document.tool,
+        "options": document.options,
+        "inputs": [input_dict(i) for i in document.inputs],
+        "coverage": asdict(document.coverage),
+        "findings": [finding_dict(f) for f in document.findings],
+        "suppressed": [suppressed_dict(s) for s in document.suppressed],
+    }
+
+
+def _json(document: ReportDocument, **_: Any) -> str:
+    return json.dumps(document_dict(document), indent=2) + "\n"
+
+
+def _ndjson(document: ReportDocument, **_: Any) -> str:
+    return "".join(json.dumps(finding_dict(f)) + "\n" for f in document.findings)
+
+
+_CSV = (
+    "id", "severity", "score", "kind", "title", "orig_h", "resp_h", "resp_p", "transport", "protocol", "verdict", "attempt", "expected_ports",
+    "server_name", "connections", "first", "last", "orig_bytes", "resp_bytes", "period_s", "jitter", "missed", "false_alarm", "process",
+    "techniques", "reasons", "evidence",
+)  # fmt: skip
+
+
+def _csv(document: ReportDocument, **_: Any) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV)
+    for finding in document.findings:
+        row = finding_dict(finding)
+        row["expected_ports"] = " ".join(map(str, finding.expected_ports))
+        row["techniques"] = " ".join(finding.techniques)
+        row["process"] = "; ".join(p.image or "?" for p in finding.process)
+        row["reasons"] = "; ".join(f"{r.points:+g} {r.text}" for r in finding.reasons)
+        row["evidence"] = "; ".join(f"{e.file}:{e.number}" for e in finding.flows)
+        writer.writerow([for_csv(v) if isinstance(v, str) else "" if v is None else v for v in (row[k] for k in _CSV)])
+    return out.getvalue()
+
+
+_FORMS: dict[str, Callable[..., str]] = {"table": table, "json": _json, "ndjson": _ndjson, "csv": _csv, "ecs": ecs_lines}
+FORMS = tuple(_FORMS)
+
+
+def render(document: ReportDocument, form: str, *, width: int = 100, color: bool = False, details: int = 10) -> str:
+    """Render a report.
+
+    Parameters
+    ----------
+    document : ReportDocument
+    form : {"table", "json", "ndjson", "csv", "ecs"}
+    width : int
+        Columns of the terminal (table only).
+    color : bool
+        Whether to write colours (table only).
+    details : int
+        For how many findings the reasons are spelled out (table only).
+
+    Raises
+    ------
+    UsageError
+        For a form that does not exist.
+    """
+    if form not in _FORMS:
+        raise UsageError(f"no report format named {form}; there are {', '.join(FORMS)}")
+    return _FORMS[form](document, width=width, color=color, details=details)

@@ -1,0 +1,93 @@
+"""Findings as Elastic Common Schema documents, one a line, ready for a bulk import.
+
+Fields: https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html. What ECS has no field for lies below ``pcapscan``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pcapscan.findings import SEVERITIES, Finding, ReportDocument
+from pcapscan.report.times import rfc3339
+
+ECS_VERSION = "8.11.0"
+
+
+def _endpoint(address: str, port: int | None, count: int) -> dict[str, Any]:
+    point: dict[str, Any] = {"address": address, "bytes": max(count, 0)}
+    if ":" in address or address.replace(".", "").isdigit():
+        point["ip"] = address
+    if port is not None:
+        point["port"] = port
+    return point
+
+
+def _document(finding: Finding, tool: dict[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "@timestamp": rfc3339(finding.first_ns),
+        "ecs": {"version": ECS_VERSION},
+        "event": {
+            "kind": "alert",
+            "category": ["network"],
+            "type": ["connection"],
+            "module": "pcapscan",
+            "dataset": "pcapscan.finding",
+            "id": finding.id,
+            "start": rfc3339(finding.first_ns),
+            "end": rfc3339(finding.last_ns),
+            "duration": finding.last_ns - finding.first_ns,
+            "severity": SEVERITIES.index(finding.severity),
+            "risk_score": finding.score,
+            "reason": "; ".join(f"{r.points:+g} {r.text}" for r in finding.reasons),
+        },
+        "message": finding.title,
+        "source": _endpoint(finding.orig_h, None, finding.orig_bytes),
+        "destination": _endpoint(finding.resp_h, finding.resp_p, finding.resp_bytes),
+        "network": {"transport": finding.transport, "bytes": max(finding.orig_bytes, 0) + max(finding.resp_bytes, 0)},
+        "rule": {"name": finding.kind, "category": finding.verdict, "version": tool.get("version", "")},
+        "threat": {
+            "framework": "MITRE ATT&CK",
+            "tactic": {"id": ["TA0011"], "name": ["Command and Control"]},
+            "technique": {"id": list(finding.techniques)},
+        },
+        "pcapscan": {
+            "severity": finding.severity,
+            "verdict": finding.verdict,
+            "attempt": finding.attempt,
+            "connections": finding.connections,
+            "expected_ports": list(finding.expected_ports),
+            "period_s": finding.period_s,
+            "jitter": finding.jitter,
+            "missed": finding.missed,
+            "false_alarm": finding.false_alarm,
+            "facts": finding.facts,
+        },
+    }
+    if finding.protocol:
+        row["network"]["protocol"] = finding.protocol
+    if finding.community_id:
+        row["network"]["community_id"] = finding.community_id
+    if finding.server_name:
+        row["destination"]["domain"] = finding.server_name
+    if finding.process:
+        process = finding.process[0]
+        row["process"] = {
+            k: v
+            for k, v in {
+                "executable": process.image,
+                "pid": process.pid,
+                "entity_id": process.guid,
+                "command_line": process.command_line,
+            }.items()
+            if v is not None
+        }
+        row["host"] = {"name": process.host}
+        if process.user:
+            row["user"] = {"name": process.user}
+    return row
+
+
+def ecs_lines(document: ReportDocument, **_: Any) -> str:
+    """One ECS document a finding, newline-delimited."""
+    return "".join(json.dumps(_document(f, document.tool)) + "\n" for f in document.findings)

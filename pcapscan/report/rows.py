@@ -1,0 +1,108 @@
+"""Row output (flows, beacons, host events): columns to NDJSON, CSV or Parquet, in batches, so that memory stays flat."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import numpy as np
+import polars as pl
+
+from pcapscan.errors import UsageError
+from pcapscan.report.escape import for_csv
+
+ROW_FORMS = ("ndjson", "csv", "parquet")
+
+Columns = dict[str, Any]
+"""Column name to a numpy array, a polars Series, or a list. A datetime column is int64 nanoseconds and named in ``times``."""
+
+
+class RowWriter:
+    """Writes batches of rows in one form.
+
+    Parameters
+    ----------
+    form : {"ndjson", "csv", "parquet"}
+    out : binary file
+    times : tuple of str
+        Columns that hold int64 nanoseconds, written as RFC 3339 UTC with nine digits.
+    """
+
+    def __init__(self, form: str, out: IO[bytes], times: tuple[str, ...] = ()) -> None:
+        if form not in ROW_FORMS:
+            raise UsageError(f"no row format named {form}; there are {', '.join(ROW_FORMS)}")
+        self._form, self._out, self._times = form, out, times
+        self._first = True
+        self._parts: tempfile.TemporaryDirectory[str] | None = None
+        self._count = 0
+        self.rows = 0
+
+    def write(self, columns: Columns) -> None:
+        """Append a batch; every batch has the same columns."""
+        frame = pl.DataFrame(columns, strict=False)
+        self.rows += len(frame)
+        if self._form == "parquet":
+            self._write_parquet(frame)
+            return
+        stamps = [
+            pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in self._times
+        ]
+        frame = frame.with_columns(stamps)
+        if self._form == "ndjson":
+            frame.write_ndjson(self._out)
+        else:
+            frame = _for_spreadsheets(frame)
+            frame.write_csv(self._out, include_header=self._first)
+        self._first = False
+
+    def _write_parquet(self, frame: pl.DataFrame) -> None:
+        # Parquet ends in a footer, so parts are spooled beside each other and streamed into one file at the end.
+        frame = frame.with_columns([pl.from_epoch(pl.col(name), time_unit="ns").alias(name) for name in self._times])
+        if self._parts is None:
+            self._parts = tempfile.TemporaryDirectory(prefix="pcapscan-")
+        frame.write_parquet(Path(self._parts.name) / f"{self._count:08d}.parquet")
+        self._count += 1
+
+    def close(self) -> None:
+        """Finish the file; an empty result still is a valid file."""
+        if self._parts is not None:
+            whole = Path(self._parts.name) / "whole"
+            pl.scan_parquet(Path(self._parts.name) / "*.parquet").sink_parquet(whole)
+            with whole.open("rb") as file:
+                shutil.copyfileobj(file, self._out)
+            self._parts.cleanup()
+            self._parts = None
+        self._out.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+
+
+def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    frame = frame.with_columns([pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists])
+    risky = frame.select(
+        [pl.col(name).str.contains(r"^[=+\-@\t\r]|[^\x20-\x7e]").fill_null(False).any().alias(name) for name in texts]
+    ).row(0)
+    hostile = [name for name, found in zip(texts, risky, strict=True) if found]
+    return frame.with_columns([pl.col(name).map_elements(for_csv, return_dtype=pl.String) for name in hostile])
+
+
+def open_output(path: str | None, stdout: IO[bytes]) -> IO[bytes]:
+    """The file to write to: standard output for None or ``-``."""
+    return stdout if path in (None, "-") else Path(path).open("wb")
+
+
+def texts(codes: np.ndarray[Any, Any], words: tuple[str, ...] | list[str]) -> pl.Series:
+    """Codes to words, -1 to null, without a Python object a row."""
+    table = pl.Series(list(words), dtype=pl.String)
+    index = pl.Series(codes.astype(np.int64))
+    return table.gather(index.set(index < 0, None)) if len(words) else pl.Series([None] * len(codes), dtype=pl.String)

@@ -1,0 +1,182 @@
+"""The report for people: a ranked list on a terminal, wide or narrow, each finding with its reasons."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument
+from pcapscan.report.escape import for_terminal
+from pcapscan.report.times import rfc3339, span
+
+_STYLE = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_WIDE = 110
+"""Columns from which the summary is a table; below, each finding is a small block. Arbitrary: what seven columns need."""
+
+
+def table(document: ReportDocument, *, width: int = 100, color: bool = False, details: int = 10, **_: Any) -> str:
+    """Render for a terminal of ``width`` columns."""
+    out = io.StringIO()
+    console = Console(
+        file=out, width=max(width, 40), force_terminal=color, no_color=not color, color_system="standard" if color else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    _inputs(console, document)
+    if document.findings:
+        if width >= _WIDE:
+            console.print(_summary(document.findings))
+        _details(console, document.findings, details, width)
+    else:
+        console.print(Text("0 findings.", style="bold green"), soft_wrap=False)
+    _coverage(console, document)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _count(n: int) -> str:
+    return f"{n:,}".replace(",", " ")
+
+
+def _plural(n: int, word: str) -> str:
+    return f"{_count(n)} {word}{'' if n == 1 else 's'}"
+
+
+def _input_line(source: InputReport) -> Text:
+    kind = source.kind + (f" in {source.compression}" if source.compression else "")
+    line = Text(for_terminal(source.path), style="bold")
+    first, last = rfc3339(source.first_ns), rfc3339(source.last_ns)
+    when = ""
+    if source.first_ns is not None and source.last_ns is not None and first and last:
+        when = f", {first[:19]}Z + {span((source.last_ns - source.first_ns) / 1e9)}"
+    line.append(f"  {kind}, {_plural(source.records, 'record')}{when}", style="dim")
+    return line
+
+
+def _inputs(console: Console, document: ReportDocument, most: int = 8) -> None:
+    read = [i for i in document.inputs if not i.errors]
+    broken = [i for i in document.inputs if i.errors]
+    for source in read[:most]:
+        console.print(_input_line(source))
+    if len(read) > most:
+        console.print(Text(f"... and {_plural(len(read) - most, 'more input')}", style="dim"))
+    for source in broken[:most]:
+        console.print(_input_line(source))
+        for error in source.errors[:3]:
+            console.print(Padding(Text("! " + for_terminal(error), style="yellow"), (0, 0, 0, 2)))
+    if len(broken) > most:
+        console.print(Text(f"! and {_plural(len(broken) - most, 'more input')} with errors (--format json tells all)", style="yellow"))
+    console.print()
+
+
+def _where(finding: Finding) -> str:
+    peer = f"[{finding.resp_h}]" if ":" in finding.resp_h else finding.resp_h
+    return f"{peer}:{finding.resp_p}/{finding.transport}"
+
+
+def _seen(finding: Finding) -> str:
+    if finding.period_s is None:
+        return f"{_count(finding.connections)}x"
+    jitter = f" ±{finding.jitter * 100:.0f} %" if finding.jitter is not None else ""
+    return f"{_count(finding.connections)}x every {span(finding.period_s)}{jitter}"
+
+
+def _summary(findings: tuple[Finding, ...]) -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, options in (
+        ("#", {"justify": "right"}), ("score", {"justify": "right"}), ("severity", {}), ("finding", {"ratio": 3}), ("from", {}), ("to", {}), ("seen", {}),
+    ):  # fmt: skip
+        grid.add_column(name, overflow="fold", **options)  # type: ignore[arg-type]
+    for rank, f in enumerate(findings, 1):
+        grid.add_row(
+            str(rank), f"{f.score:.0f}", Text(f.severity, style=_STYLE[f.severity]), for_terminal(f.title), f.orig_h, _where(f), _seen(f)
+        )
+    return grid
+
+
+def _evidence(pointers: tuple[Evidence, ...], most: int = 3) -> str:
+    shown = []
+    for e in pointers[:most]:
+        at = "" if e.number is None else f" #{_count(e.number)}"
+        at += "" if e.offset is None else f" (byte {_count(e.offset)})"
+        at += "" if e.uid is None else f" uid {e.uid}"
+        shown.append(for_terminal(e.file) + at)
+    return "; ".join(shown)
+
+
+def _block(rank: int, f: Finding, wide: bool) -> Group:
+    head = Text()
+    head.append(f"{rank}. ")
+    head.append(f" {f.severity} {f.score:.0f} ", style=_STYLE[f.severity])
+    head.append(f" {for_terminal(f.title)}", style="bold")
+    lines: list[Any] = [head]
+    where = Text(f"{f.orig_h} → {_where(f)}  {_seen(f)}")
+    if f.server_name:
+        where.append(f"  name {for_terminal(f.server_name)}")
+    lines.append(Padding(where, (0, 0, 0, 3)))
+    reasons = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    reasons.add_column(justify="right", no_wrap=True)
+    reasons.add_column(overflow="fold")
+    for r in f.reasons:
+        reasons.add_row(f"{r.points:+g}", for_terminal(r.text))
+    for p in f.process:
+        who = f"{p.image or 'unknown process'} (pid {p.pid if p.pid is not None else '?'}) on {p.host}" + (f" as {p.user}" if p.user else "")
+        reasons.add_row("by", for_terminal(who))
+    if f.facts:
+        reasons.add_row("", Text(for_terminal(", ".join(f"{k} {v}" for k, v in f.facts.items() if v not in (None, "", []))), style="dim"))
+    if f.flows:
+        reasons.add_row("", Text("evidence: " + _evidence(f.flows), style="dim"))
+    lines.append(Padding(reasons, (0, 0, 1, 3)))
+    return Group(*lines)
+
+
+def _details(console: Console, findings: tuple[Finding, ...], details: int, width: int) -> None:
+    console.print()
+    shown = findings if width < _WIDE else findings[:details]
+    for rank, f in enumerate(shown[: max(details, 0)], 1):
+        console.print(_block(rank, f, width >= _WIDE))
+    rest = len(findings) - min(len(shown), max(details, 0))
+    if rest > 0 and width < _WIDE:
+        console.print(Text(f"... and {_plural(rest, 'more finding')} (--details {len(findings)} shows all)", style="dim"))
+
+
+def _words(counts: dict[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
+    shown = ", ".join(f"{for_terminal(k)} {_count(v)}" for k, v in ranked[:12])
+    return shown + (f", and {len(ranked) - 12} more" if len(ranked) > 12 else "")
+
+
+def _coverage(console: Console, document: ReportDocument) -> None:
+    c = document.coverage
+    records = sum(i.records for i in document.inputs)
+    lines = [
+        f"{_plural(len(document.findings), 'finding')}; looked at {_plural(records, 'record')} of {_plural(len(document.inputs), 'input')}, "
+        f"{_plural(c.packets, 'packet')} in {_plural(c.flows, 'flow')}, {_plural(c.channels, 'channel')}."
+    ]
+    if c.verdicts:
+        lines.append("flows: " + _words(c.verdicts))
+    if c.protocols:
+        lines.append("spoken: " + _words(c.protocols))
+    if c.undecoded:
+        lines.append("not part of a flow: " + _words(c.undecoded))
+    skipped: dict[str, int] = {}
+    for source in document.inputs:
+        for reason, n in source.skipped.items():
+            skipped[reason] = skipped.get(reason, 0) + n
+    if skipped:
+        lines.append("skipped: " + _words(skipped))
+    if c.below_score:
+        lines.append(f"{_plural(c.below_score, 'finding')} below --min-score not shown")
+    if document.suppressed:
+        by_rule: dict[str, int] = {}
+        for hidden in document.suppressed:
+            by_rule[hidden.rule] = by_rule.get(hidden.rule, 0) + 1
+        lines.append(f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)")
+    for host in c.hosts:
+        lines.append("host " + ", ".join(f"{for_terminal(str(k))} {for_terminal(str(v))}" for k, v in host.items()))
+    lines += [for_terminal(note) for note in c.notes]
+    for line in lines:
+        console.print(Text(line, style="dim"))
