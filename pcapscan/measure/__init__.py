@@ -1,7 +1,14 @@
-"""From flows to periodicity: :func:`group` gathers the check-ins of each channel, :func:`measure` says what timer, if any, is behind."""
+"""From flows to periodicity: :func:`group` gathers the check-ins of each channel, :func:`measure` says what timer, if any, is behind.
+
+Timing cannot tell command and control from a benign timer: both are periodic, the benign one often more cleanly. What is
+measured here is whether there is a timer; whose it is, others must judge, by rarity, port, name.
+"""
 
 from __future__ import annotations
 
+from pcapscan.measure.channels import measure
+from pcapscan.measure.explain import Plots, explain, plots, reasons
 from pcapscan.measure.group import group
+from pcapscan.measure.model import ALERT
 
-__all__ = ["group"]
+__all__ = ["ALERT", "Plots", "explain", "group", "measure", "plots", "reasons"]

@@ -1,0 +1,135 @@
+"""Events to verdict-free columns: score, probability, period, jitter, missed beats, kind.
+
+The score ranks; it is learned (:mod:`pcapscan.measure.model`). The probability is not: it is a bound on how often a channel of
+the stated null gives as much evidence.
+
+The null, in two parts, of which the average of the evidence is taken:
+
+- intervals drawn independently from the most favourable of gamma (shape 0.4 to 1.6, among them Poisson), log-normal (0.6 to 2.3),
+  a floor plus an exponential, or two rates, at any scale;
+- or, locally: each two neighbouring intervals share one rate (whatever it is, so that rush hours and nights are covered), and
+  the fraction of the first in both is Beta(a, a), 0.4 <= a <= 2.5; a = 1 is Poisson.
+
+Against each the likelihood ratio of a fixed bank of beacons is an e-value: its mean under the null is at most 1, so by Markov's
+inequality a value of 1/p or more has a chance of at most p. (Vovk and Wang, "E-values: calibration, combination and applications",
+Annals of Statistics 49(3), 2021.) A regular benign timer is as improbable as a beacon: this says "not by accident", not "malicious".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pcapscan.measure.extract import extract
+from pcapscan.measure.features import ESTIMATES, NAMES
+from pcapscan.measure.model import ALERT, forest, judge_rows
+from pcapscan.measure.templates import BINS, BEACONS
+from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, ChannelTable, EventTable
+
+CLAIM = 0.05
+"""Score below which no period is claimed."""
+
+PAIR_BANK = 10
+"""Beacon densities that neighbouring pairs are compared with."""
+
+STROBE_PER_DAY = 86_400
+"""Connections a day from which a channel is a strobe, as RITA has it."""
+
+OPEN_SHARE = 0.8
+"""Share of the window with an open connection from which a channel is a long connection."""
+
+_E = {name: i for i, name in enumerate(ESTIMATES)}
+_F = {name: i for i, name in enumerate(NAMES)}
+_K = {name: i for i, name in enumerate(CHANNEL_KINDS)}
+
+
+def measure(events: EventTable, workers: int = 1) -> ChannelTable:
+    """Measure how periodic every channel is.
+
+    Parameters
+    ----------
+    events : EventTable
+        As :func:`pcapscan.measure.group` gives it.
+    workers : int
+        Threads.
+
+    Returns
+    -------
+    ChannelTable
+        Row by row the channels of ``events``.
+    """
+    rows, est = extract(events, workers)
+    model = forest()
+    tested = ~np.isnan(est[:, _E["period"]])
+    score = np.zeros(len(est))
+    order = [_F[name] for name in model.names]
+    score[tested] = judge_rows(model, rows[tested][:, order])
+    claimed = tested & (score >= CLAIM)
+    connections = np.diff(events.start)
+    checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)
+    first, last = _ends(events)
+    return ChannelTable(
+        connections, checkins, first, last,
+        np.where(claimed, est[:, _E["period"]], np.nan),
+        np.where(claimed, est[:, _E["jitter"]], np.nan),
+        np.where(claimed, est[:, _E["missed"]], np.nan),
+        score, false_alarm(est, tested), coverage(events), _answered(events),
+        _kinds(events, rows, est, score),
+    )  # fmt: skip
+
+
+def false_alarm(est: F64, tested: np.ndarray) -> F64:
+    """Bound on the probability under the null of the module's docstring; 1 where nothing was tested."""
+    by_interval = est[:, _E["llr_intervals"]] - np.log(BEACONS * BINS)
+    by_pair = est[:, _E["llr_pairs"]] - np.log(PAIR_BANK)
+    evidence = np.logaddexp(by_interval, by_pair) - np.log(2)
+    return np.where(tested, np.exp(-np.clip(np.nan_to_num(evidence), 0, 690)), 1.0)
+
+
+def _ends(events: EventTable) -> tuple[I64, I64]:
+    lo, hi = events.start[:-1], events.start[1:]
+    if not len(events.time_ns):
+        return np.zeros(len(lo), np.int64), np.zeros(len(lo), np.int64)
+    some = hi > lo
+    last = len(events.time_ns) - 1
+    first_ns = events.time_ns[np.minimum(lo, last)]
+    return np.where(some, first_ns, 0), np.where(some, events.time_ns[np.maximum(hi - 1, 0)], 0)
+
+
+def _sums(events: EventTable, column: np.ndarray) -> F64:
+    cumulative = np.concatenate([[0.0], np.cumsum(column, dtype=np.float64)])
+    return np.asarray(cumulative[events.start[1:]] - cumulative[events.start[:-1]])
+
+
+def _answered(events: EventTable) -> F64:
+    return _sums(events, events.answered) / np.maximum(1, np.diff(events.start))
+
+
+def coverage(events: EventTable, slots: int = 24) -> F64:
+    """Share of the window's slots (its 24 equal parts: hours, for a day) in which a channel began something."""
+    count = len(events.start) - 1
+    span = max(1, events.window[1] - events.window[0])
+    slot = np.clip(((events.time_ns - events.window[0]) / span * slots).astype(np.int64), 0, slots - 1)
+    channel = np.repeat(np.arange(count), np.diff(events.start))
+    key = channel * slots + slot
+    fresh = np.ones(len(key), bool)
+    fresh[1:] = key[1:] != key[:-1]
+    return np.bincount(channel[fresh], minlength=count) / slots
+
+
+def _kinds(events: EventTable, rows: F64, est: F64, score: F64) -> I8:
+    count = np.diff(events.start)
+    span_s = max(1e-9, (events.window[1] - events.window[0]) * 1e-9)
+    jitter = est[:, _E["jitter"]]
+    in_burst = 1 - est[:, _E["checkins"]] / est[:, _E["moments"]]
+    several = est[:, _E["burst_share"]]
+    f = {name: rows[:, _F[name]] for name in ("beat_share", "ratio_15", "gap_share", "pair_share", "one_share", "pair_agrees")}
+    kind = np.where(jitter <= 0.1, _K["steady"], _K["jittered"])
+    kind = np.where(f["gap_share"] > 0.15, _K["sleep_wake"], kind)
+    kind = np.where((f["beat_share"] < 0.55) & (f["ratio_15"] < 0.5) & (f["pair_share"] > 0.2), _K["interactive"], kind)
+    kind = np.where((f["one_share"] < 0.6) & (f["ratio_15"] > 0.55), _K["period_change"], kind)
+    kind = np.where((in_burst > 0.2) & (several >= 0.35), _K["bursts"], kind)
+    kind = np.where((in_burst > 0.2) & (several < 0.35), _K["interactive"], kind)
+    kind = np.where(score < ALERT, _K["none"], kind)
+    kind = np.where((score < ALERT) & (count >= STROBE_PER_DAY * max(1.0, span_s / 86_400)), _K["strobe"], kind)
+    open_s = _sums(events, np.maximum(events.duration_ns, 0)) * 1e-9
+    return np.where(open_s >= OPEN_SHARE * span_s, np.where(count <= 50, _K["long_connection"], kind), kind).astype(np.int8)

@@ -1,0 +1,552 @@
+"""The numbers that tell a timer from traffic without one, a channel at a time.
+
+A channel's times are cut into check-ins (bursts merged at the valley between short and long intervals). Both the raw intervals
+and those between check-ins are described by their spread, by how well beacon and null templates fit their histogram, and by how
+like neighbours are; differences over several events find beats under other traffic; counts per eight periods tell a steady
+channel from sessions. Everything is in units of the channel's own intervals, so that no period is preferred.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcapscan.kernels import helper, kernel
+from pcapscan.measure.spread import quantile, shortest_holding
+from pcapscan.measure.templates import BINS, LOG_BIN, NULL_REACH, REACH, SHORTEST_S
+from pcapscan.tables import F64, I64
+
+FEATURES = (
+    ("log_checkins", "how many check-ins there are"),
+    ("log_events", "how many events there are"),
+    ("burst_size", "events per check-in"),
+    ("burst_valley", "how clearly short gaps part from long ones"),
+    ("span_share", "share of the window between first and last event"),
+    ("period_share", "the period relative to the span"),
+    ("log_period", "the period itself"),
+    ("q05", "short end of the intervals"),
+    ("q10", "short end of the intervals"),
+    ("q25", "lower quartile of the intervals"),
+    ("q75", "upper quartile of the intervals"),
+    ("q90", "long end of the intervals"),
+    ("q95", "long end of the intervals"),
+    ("half25", "how narrow the densest quarter of the intervals is"),
+    ("half50", "how narrow the densest half of the intervals is"),
+    ("half75", "how narrow the densest three quarters of the intervals are"),
+    ("raw_half25", "the same before bursts are merged"),
+    ("raw_half50", "the same before bursts are merged"),
+    ("raw_half75", "the same before bursts are merged"),
+    ("cv", "deviation of the intervals over their mean"),
+    ("llr", "beacon template against the best null, per interval"),
+    ("llr_total", "beacon template against the best null"),
+    ("llr_gamma", "beacon template against gamma, per interval"),
+    ("llr_lognormal", "beacon template against log-normal, per interval"),
+    ("llr_floor", "beacon template against a client that asks after expiry, per interval"),
+    ("llr_two_scale", "beacon template against two rates, per interval"),
+    ("fit_even", "evenly against normally spread intervals, per interval"),
+    ("fit_width", "width of the best template"),
+    ("fit_miss", "missed share of the best template"),
+    ("fit_other", "other share of the best template"),
+    ("raw_llr", "as llr, before bursts are merged"),
+    ("raw_llr_total", "as llr_total, before bursts are merged"),
+    ("ratio_median", "how alike neighbouring intervals are"),
+    ("ratio_q25", "how alike the most alike neighbours are"),
+    ("ratio_q75", "how alike the less alike neighbours are"),
+    ("ratio_02", "share of neighbours within 2 %"),
+    ("ratio_15", "share of neighbours within 15 %"),
+    ("ratio_30", "share of neighbours within 30 %"),
+    ("ratio_gain", "neighbours within 15 % against intervals drawn at random"),
+    ("raw_ratio_15", "as ratio_15, before bursts are merged"),
+    ("local_variation", "Shinomoto's LV: 1 for Poisson, 0 for a clock"),
+    ("serial", "correlation of neighbouring log-intervals"),
+    ("pair_peak", "peak in the differences over up to eight events, in deviations per root event"),
+    ("pair_peak_z", "the same peak in deviations"),
+    ("pair_share", "share of events that the peak explains"),
+    ("pair_agrees", "whether that peak is at the period"),
+    ("beat_share", "share of intervals within 15 % of a multiple of the period"),
+    ("one_share", "share of intervals within 15 % of the period"),
+    ("fano", "dispersion of the counts per eight periods"),
+    ("occupied", "share of blocks of eight periods that are not empty"),
+    ("longest_gap", "longest gap in periods"),
+    ("gap_share", "share of the span in gaps of over five periods"),
+    ("pair_even", "evidence of neighbouring pairs of intervals against a locally constant rate, per pair"),
+    ("size_orig", "spread of the originator's bytes"),
+    ("size_resp", "spread of the responder's bytes"),
+    ("size_repeat", "share of events with the commonest originator size"),
+    ("size_same", "share of events whose originator size is the one before's, within 2 %"),
+)  # fmt: skip
+"""Name and meaning; ``features`` fills its rows in this order."""
+
+NAMES = tuple(name for name, _ in FEATURES)
+ESTIMATES = ("period", "period_pair", "checkins", "llr_intervals", "llr_pairs", "jitter", "missed", "burst_share", "threshold", "moments")
+"""What else the kernel says of a channel; column order of ``estimates``."""
+
+_NF = len(FEATURES)
+_ORDERS = 8
+_RATIO_BINS = 1
+
+
+@helper
+def _bin_of(d: float) -> int:
+    if d <= SHORTEST_S:
+        return 0
+    return min(BINS - 1, int(np.log(d / SHORTEST_S) / LOG_BIN))
+
+
+@helper
+def _valley(hist: I64, total: int) -> tuple[float, float]:
+    """Where short gaps part from long ones: threshold in seconds (0 where nowhere), and the depth of the valley in nats."""
+    smooth = np.zeros(BINS)
+    for b in range(BINS):
+        s = 0.0
+        for k in range(max(0, b - 5), min(BINS, b + 6)):
+            s += hist[k] * (6 - abs(k - b)) / 6.0
+        smooth[b] = s
+    right = np.zeros(BINS)
+    best = 0.0
+    for b in range(BINS - 1, -1, -1):
+        best = max(best, smooth[b])
+        right[b] = best
+    left, below = 0.0, 0
+    depth, first, last = 0.0, -1, -1
+    for b in range(BINS):
+        left = max(left, smooth[b])
+        below += hist[b]
+        above = total - below
+        if above < 3 or below < 2 or above < 0.02 * total or above > 0.9 * total:
+            continue
+        v = np.log((min(left, right[b]) + 0.3) / (smooth[b] + 0.3))
+        if v > depth + 1e-9:
+            depth, first, last = v, b, b
+        elif v > depth - 1e-9 and last == b - 1:
+            last = b
+    if first < 0:
+        return 0.0, 0.0
+    return SHORTEST_S * np.exp(LOG_BIN * (0.5 * (first + last) + 1.0)), depth
+
+
+@helper
+def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, nulls: NDArray[np.float32], out: F64) -> None:
+    """Best beacon template and the best of each null family.
+
+    ``out``: best log-likelihood, its template, its shift, best even, best normal, then gamma, lognormal, floor, two_scale.
+    """
+    at = np.empty(BINS, np.int64)
+    many = np.empty(BINS, np.float32)
+    used = 0
+    for b in range(BINS):
+        if hist[b] > 0:
+            at[used] = b
+            many[used] = hist[b]
+            used += 1
+    lo, hi = max(0, at[0] - 4), min(BINS, at[used - 1] + 5)
+    top = np.full(BINS, -1e30)
+    line = np.empty(BINS + 2 * REACH + 2, np.float32)
+    for s in range(scouts.size):
+        k = scouts[s]
+        line[:] = 0
+        for u in range(used):
+            # offset = bin - shift, so shift runs against the gain
+            for o in range(2 * REACH + 1):
+                line[at[u] + 2 * REACH - o] += many[u] * gain[k, o]
+        for p in range(lo, hi):
+            v = line[p + REACH] + n * base[k]
+            if v > top[p]:
+                top[p] = v
+    best, best_k, best_p, even, normal = -1e30, 0, lo, -1e30, -1e30
+    for _ in range(3):
+        peak = lo
+        for p in range(lo, hi):
+            if top[p] > top[peak]:
+                peak = p
+        if top[peak] < -1e29:
+            break
+        for p in range(max(lo, peak - 2), min(hi, peak + 3)):
+            for k in range(base.size):
+                v = n * base[k]
+                for u in range(used):
+                    o = at[u] - p + REACH
+                    if 0 <= o <= 2 * REACH:
+                        v += many[u] * gain[k, o]
+                if v > best:
+                    best, best_k, best_p = v, k, p
+                if k < 88:
+                    even = max(even, v)
+                else:
+                    normal = max(normal, v)
+        for p in range(max(lo, peak - 4), min(hi, peak + 5)):
+            top[p] = -1e30
+    seen, median = 0, at[0]
+    for u in range(used):
+        seen += hist[at[u]]
+        if 2 * seen >= n:
+            median = at[u]
+            break
+    for f in range(4):
+        out[5 + f] = -1e30
+    for k in range(nulls.shape[0]):
+        f = 0 if k < 4 else (1 if k < 9 else (2 if k < 13 else 3))
+        for p in range(median - 64, median + 44, 2):
+            v = 0.0
+            for u in range(used):
+                o = min(max(at[u] - p + NULL_REACH, 0), 2 * NULL_REACH)
+                v += many[u] * nulls[k, o]
+            if v > out[5 + f]:
+                out[5 + f] = v
+    out[0], out[1], out[2], out[3], out[4] = best, best_k, best_p, even, normal
+
+
+@helper
+def _pair_peak(t: F64, out: F64) -> None:
+    """Peak in the histogram of differences over 1 to 8 events: deviations, share explained, its place in seconds."""
+    n = t.size
+    cum = np.zeros(BINS + 1)
+    for k in range(1, _ORDERS + 1):
+        for i in range(n - k):
+            cum[_bin_of(t[i + k] - t[i]) + 1] += 1
+    for b in range(BINS):
+        cum[b + 1] += cum[b]
+    z_best, share, place = 0.0, 0.0, 0.0
+    for half in (0, 1, 3, 6):
+        width = 2 * half + 1
+        for b in range(16, BINS - 16):
+            inside = cum[b + half + 1] - cum[b - half]
+            if inside < 3:
+                continue
+            far = half + 3 + width
+            a, z = max(0, b - far), min(BINS, b + far + 1)
+            skip_a, skip_z = b - half - 2, b + half + 3
+            outside = (cum[skip_a] - cum[a]) + (cum[z] - cum[skip_z])
+            bins = (skip_a - a) + (z - skip_z)
+            expected = outside * width / bins
+            v = (inside - expected) / np.sqrt(expected + 1.0)
+            if v > z_best:
+                z_best = v
+                share = (inside - expected) / n
+                place = SHORTEST_S * np.exp(LOG_BIN * (b + 0.5))
+    out[0], out[1], out[2] = z_best, share, place
+
+
+@helper
+def _refine(d: F64, period: float, width: float) -> float:
+    """Mean length of a beat over the intervals near a multiple of the period, twice."""
+    tolerance = min(0.45, max(0.06, 1.3 * width))
+    for _ in range(4):
+        total, beats = 0.0, 0
+        for i in range(d.size):
+            k = int(d[i] / period + 0.5)
+            if 1 <= k <= 4 and abs(d[i] - k * period) <= tolerance * period * np.sqrt(k):
+                total += d[i]
+                beats += k
+        if beats == 0:
+            return period
+        period = total / beats
+    return period
+
+
+@helper
+def _spread_and_missed(d: F64, period: float, width: float, out: F64) -> None:
+    """Half-width of an even spread with the deviation seen in single beats, relative to the period; share of beats without a check-in.
+
+    Gaps of more than eight periods are sleep, not missed beats.
+    """
+    tolerance = min(0.5, max(0.06, 1.6 * width))
+    squares, singles, beats, arrived = 0.0, 0, 0, 0
+    for i in range(d.size):
+        k = int(d[i] / period + 0.5)
+        if k <= 1:
+            k = 1
+            if abs(d[i] - period) <= max(tolerance, min(1.0, 1.2 * width)) * period:
+                squares += (d[i] / period - 1) ** 2
+                singles += 1
+        if k <= 8:
+            beats += k
+            arrived += 1
+    out[0] = min(1.0, np.sqrt(3 * squares / singles)) if singles > 0 else np.nan
+    out[1] = 1 - arrived / beats if beats > 0 else np.nan
+
+
+@helper
+def _neighbours(x: F64, ordered: F64, out: F64) -> None:
+    """Likeness of neighbouring log-intervals: median, quartiles, shares within 2, 15, 30 %, the gain over chance, the median's run."""
+    n = x.size - 1
+    r = np.empty(n)
+    a, b, c = 0, 0, 0
+    for i in range(n):
+        r[i] = abs(x[i + 1] - x[i])
+        a += r[i] < 0.02
+        b += r[i] < 0.14
+        c += r[i] < 0.262
+    r.sort()
+    out[0], out[1], out[2] = quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75)
+    out[3], out[4], out[5] = a / n, b / n, c / n
+    j, pairs = 0, 0
+    for i in range(ordered.size):
+        while ordered[i] - ordered[j] >= 0.14:
+            j += 1
+        pairs += i - j
+    chance = 2.0 * pairs / (ordered.size * (ordered.size - 1.0))
+    out[6] = np.log((b / n + 0.02) / (chance + 0.02))
+
+
+@helper
+def _pair_evidence(d: F64, out: F64) -> None:
+    """Fraction u of the first of two neighbouring intervals: even on 0..1 at a locally constant rate.
+
+    Best log-likelihood ratio over beacon densities of u against the most favourable symmetric null (Beta of 0.4 to 2.5), over
+    disjoint pairs.
+    """
+    n = d.size // 2
+    counts = np.zeros(100)
+    for i in range(n):
+        u = d[2 * i] / (d[2 * i] + d[2 * i + 1])
+        counts[min(99, int(u * 100))] += 1
+    best_null = -1e30
+    for shape in (0.4, 0.63, 1.0, 1.6, 2.5):
+        area, value = 0.0, 0.0
+        for k in range(100):
+            u = (k + 0.5) / 100
+            area += (u * (1 - u)) ** (shape - 1)
+        for k in range(100):
+            if counts[k] > 0:
+                u = (k + 0.5) / 100
+                value += counts[k] * np.log((u * (1 - u)) ** (shape - 1) / area)
+        best_null = max(best_null, value)
+    best = -1e30
+    for width in (0.012, 0.03, 0.06, 0.1, 0.16):
+        for miss in (0.03, 0.2):
+            value = 0.0
+            for k in range(100):
+                if counts[k] > 0:
+                    u = (k + 0.5) / 100
+                    p = 0.15 / 100
+                    for m in range(3):
+                        centre = 0.5 if m == 0 else (1 / 3 if m == 1 else 2 / 3)
+                        weight = 0.85 * ((1 - miss) if m == 0 else miss / 2)
+                        x0, x1 = max(u - 0.005, centre - width), min(u + 0.005, centre + width)
+                        if x1 > x0:
+                            p += weight * (x1 - x0) / (2 * width)
+                    value += counts[k] * np.log(p)
+            best = max(best, value)
+    out[0] = best - best_null
+    out[1] = n
+
+
+@helper
+def _blocks(t: F64, period: float, out: F64) -> None:
+    """Counts in blocks of eight periods: dispersion, share not empty; longest gap in periods, share of the span in gaps over five."""
+    n = t.size
+    span = t[n - 1] - t[0]
+    size = max(8 * period, span / 4096)
+    blocks = max(1, int(span / size))
+    squares, occupied, current, block = 0.0, 0, 0, 0
+    inside = 0
+    longest, gaps = 0.0, 0.0
+    for i in range(n):
+        if i > 0:
+            gap = t[i] - t[i - 1]
+            longest = max(longest, gap)
+            if gap > 5 * period:
+                gaps += gap
+        b = int((t[i] - t[0]) / size)
+        if b >= blocks:
+            break
+        if b != block:
+            squares += current * current
+            occupied += current > 0
+            current, block = 0, b
+        current += 1
+        inside += 1
+    squares += current * current
+    occupied += current > 0
+    mean = inside / blocks
+    out[0] = np.log((squares / blocks - mean * mean) / mean + 0.05) if mean > 0 and blocks > 1 else np.nan
+    out[1] = occupied / blocks if blocks > 1 else np.nan
+    out[2] = np.log(longest / period + 0.1)
+    out[3] = gaps / span
+
+
+@helper
+def _sizes(orig: F64, resp: F64, out: F64) -> None:
+    """Robust spread of both sides' bytes (log-iqr), share of the commonest originator size, share like the one before."""
+    n = min(orig.size, 2000)
+    known = 0
+    a, b = np.empty(n), np.empty(n)
+    same, pairs = 0, 0
+    for i in range(n):
+        if orig[i] >= 0 and resp[i] >= 0:
+            a[known], b[known] = np.log(orig[i] + 20), np.log(resp[i] + 20)
+            if known > 0:
+                pairs += 1
+                same += abs(a[known] - a[known - 1]) < 0.02
+            known += 1
+    if known < 4:
+        out[:4] = np.nan
+        return
+    a, b = np.sort(a[:known]), np.sort(b[:known])
+    out[0] = quantile(a, 0.75) - quantile(a, 0.25)
+    out[1] = quantile(b, 0.75) - quantile(b, 0.25)
+    run, most = 1, 1
+    for i in range(1, known):
+        run = run + 1 if a[i] - a[i - 1] < 1e-9 else 1
+        most = max(most, run)
+    out[2] = most / known
+    out[3] = same / pairs
+
+
+@helper
+def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
+              widths: F64, nulls: NDArray[np.float32], row: F64, est: F64) -> bool:  # fmt: skip
+    """Fill the features and estimates of one channel; False where there is too little to describe.
+
+    ``t``: seconds, ascending, no two closer than 1 ms.
+    """
+    n = t.size
+    if n < 4:
+        return False
+    d = np.diff(t)
+    hist = np.zeros(BINS, np.int64)
+    for i in range(n - 1):
+        hist[_bin_of(d[i])] += 1
+    raw_hist = hist.copy()
+    threshold, depth = _valley(hist, n - 1)
+    keep = np.empty(n)
+    keep[0] = t[0]
+    m = 1
+    if depth > 0.9:
+        for i in range(1, n):
+            if d[i - 1] >= threshold:
+                keep[m] = t[i]
+                m += 1
+    if m < 4:
+        m, threshold, depth = n, 0.0, min(depth, 0.9)
+        keep[:] = t
+    c = keep[:m]
+    e = np.diff(c)
+    x = np.log(e)
+    ordered = np.sort(x)
+    raw_ordered = np.sort(np.log(d))
+    fit, raw_fit = np.empty(9), np.empty(9)
+    _fit(raw_hist, n - 1, gain, base, scouts, nulls, raw_fit)
+    if m < n:
+        hist[:] = 0
+        for i in range(m - 1):
+            hist[_bin_of(e[i])] += 1
+        _fit(hist, m - 1, gain, base, scouts, nulls, fit)
+    else:
+        fit[:] = raw_fit
+    k = m - 1.0
+    raw_k = n - 1.0
+    null = max(max(fit[5], fit[6]), max(fit[7], fit[8]))
+    raw_null = max(max(raw_fit[5], raw_fit[6]), max(raw_fit[7], raw_fit[8]))
+    template = int(fit[1])
+    width = widths[template, 0]
+    period = _refine(e, SHORTEST_S * np.exp(LOG_BIN * (fit[2] + 0.5)), width)
+    peak, near, pair, block = np.empty(3), np.empty(7), np.empty(2), np.empty(4)
+    _pair_peak(t, peak)
+    _neighbours(x, ordered, near)
+    _pair_evidence(e, pair)
+    _blocks(c, period, block)
+    raw_near = 0
+    for i in range(n - 2):
+        raw_near += abs(d[i + 1] / d[i] - 1) < 0.15
+    span = t[n - 1] - t[0]
+    middle = quantile(ordered, 0.5)
+    beat, one, lv, mean = 0, 0, 0.0, 0.0
+    for i in range(m - 1):
+        q = int(e[i] / period + 0.5)
+        beat += 1 <= q <= 6 and abs(e[i] - q * period) <= 0.15 * period
+        one += abs(e[i] - period) <= 0.15 * period
+        mean += x[i]
+        if i > 0:
+            lv += ((e[i] - e[i - 1]) / (e[i] + e[i - 1])) ** 2
+    mean /= k
+    var, cov = 1e-9, 0.0
+    for i in range(m - 1):
+        var += (x[i] - mean) ** 2
+        if i > 0:
+            cov += (x[i] - mean) * (x[i - 1] - mean)
+    row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
+    row[4], row[5], row[6] = span / window if window > 0 else 1.0, np.log(period / span), np.log(period)
+    row[7], row[8], row[9] = quantile(ordered, 0.05) - middle, quantile(ordered, 0.1) - middle, quantile(ordered, 0.25) - middle
+    row[10], row[11], row[12] = quantile(ordered, 0.75) - middle, quantile(ordered, 0.9) - middle, quantile(ordered, 0.95) - middle
+    row[13], row[14], row[15] = shortest_holding(ordered, 0.25), shortest_holding(ordered, 0.5), shortest_holding(ordered, 0.75)
+    row[16], row[17] = shortest_holding(raw_ordered, 0.25), shortest_holding(raw_ordered, 0.5)
+    row[18] = shortest_holding(raw_ordered, 0.75)
+    row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
+    row[20], row[21] = (fit[0] - null) / k, fit[0] - null
+    row[22], row[23], row[24], row[25] = (
+        (fit[0] - fit[5]) / k, (fit[0] - fit[6]) / k, (fit[0] - fit[7]) / k, (fit[0] - fit[8]) / k,
+    )  # fmt: skip
+    row[26] = (fit[3] - fit[4]) / k
+    row[27], row[28], row[29] = width, widths[template, 1], widths[template, 2]
+    row[30], row[31] = (raw_fit[0] - raw_null) / raw_k, raw_fit[0] - raw_null
+    for i in range(7):
+        row[32 + i] = near[i]
+    row[39] = raw_near / (n - 2.0)
+    row[40] = 3 * lv / (m - 2.0)
+    row[41] = cov / var
+    row[42], row[43], row[44] = peak[0] / np.sqrt(n), peak[0], peak[1]
+    off = np.log(peak[2] / period) if peak[2] > 0 else 9.0
+    row[45] = abs(off)
+    row[46], row[47] = beat / k, one / k
+    row[48], row[49], row[50], row[51] = block[0], block[1], block[2], block[3]
+    row[52] = pair[0] / max(1.0, pair[1])
+    _sizes(orig, resp, row[53:57])
+    est[0], est[1], est[2] = period, peak[2], m
+    est[3] = raw_fit[0] - raw_null
+    _pair_evidence(d, pair)
+    est[4] = pair[0]
+    _spread_and_missed(e, period, width, est[5:7])
+    several, events = 0, 0
+    for i in range(n):
+        first = i == 0 or d[i - 1] >= threshold
+        several += not first and events == 1
+        events = 1 if first else events + 1
+    est[7], est[8], est[9] = several / m, threshold, n
+    return True
+
+
+@kernel(
+    "void(int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
+    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1])"
+)
+def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, window_s: float, lo: int, hi: int,
+             gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, nulls: NDArray[np.float32],
+             rows: F64, estimates: F64) -> None:  # fmt: skip
+    """Fill features and estimates of the channels ``lo`` to ``hi``; NaN where a channel has fewer than four distinct times.
+
+    Parameters
+    ----------
+    start, time_ns, orig_bytes, resp_bytes
+        As in :class:`pcapscan.tables.EventTable`.
+    window_s : float
+        Seconds of evidence.
+    gain, base, nulls
+        Templates.
+    scouts : int64[s]
+        The templates that look for shifts.
+    widths : float64[t, 3]
+        Width, miss and other share of each template.
+    rows : float64[hi - lo, len(FEATURES)]
+        Filled.
+    estimates : float64[hi - lo, len(ESTIMATES)]
+        Filled.
+    """
+    for c in range(lo, hi):
+        row, est = rows[c - lo], estimates[c - lo]
+        row[:] = np.nan
+        est[:] = np.nan
+        a, z = start[c], start[c + 1]
+        if z - a < 4:
+            continue
+        t = np.empty(z - a)
+        orig, resp = np.empty(z - a), np.empty(z - a)
+        n = 0
+        for i in range(a, z):
+            s = (time_ns[i] - time_ns[a]) * 1e-9
+            if n > 0 and s - t[n - 1] < SHORTEST_S:
+                continue
+            t[n], orig[n], resp[n] = s, orig_bytes[i], resp_bytes[i]
+            n += 1
+        _describe(t[:n], orig[:n], resp[:n], window_s, gain, base, scouts, widths, nulls, row, est)
