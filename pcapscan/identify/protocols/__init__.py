@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 MODULES: tuple[str, ...] = (
-    "afp", "amqp", "ams", "bacnet", "bfd", "bgp", "bitcoin", "bittorrent", "c1222", "cassandra", "coap", "cpha", "dcerpc", "dhcp",
-    "dhcpv6", "diameter", "dnp3", "dropbox", "egd", "elasticsearch", "enip", "finger", "fins", "fix", "giop", "git", "gnutella",
-    "gtp", "h323", "hislip", "hsrp", "iax2", "iec104", "ike", "kafka", "kismet", "l2tp", "ldp", "megaco", "memcached", "mgcp",
-    "modbus", "mongodb", "mqtt", "mysql", "nats", "nbd", "nbdgm", "nbns", "netflow", "ntp", "oicq", "opcua", "openflow", "openvpn",
+    "afp", "ajp", "amqp", "ams", "ayiya", "bacnet", "beanstalkd", "bfcp", "bfd", "bgp", "bitcoin", "bittorrent", "c1222", "capwap",
+    "cassandra", "coap", "collectd", "cpha", "dcerpc", "dhcp", "dhcpv6", "diameter", "dicom", "dnp3", "doip", "dropbox", "egd",
+    "elasticsearch", "enip", "ethereum", "fastcgi", "finger", "fins", "fix", "gearman", "geneve", "giop", "git", "gnutella",
+    "graphite", "gtp", "h323", "hart_ip", "hislip", "hl7", "hsrp", "iax2", "iec104", "ike", "iscsi", "jetdirect", "json_rpc",
+    "kafka", "kismet", "l2tp", "ldp", "lpd", "m3ua", "megaco", "memcached", "mgcp", "minecraft", "modbus", "mongodb", "mqtt",
+    "mumble", "munin", "mysql", "nat_pmp", "nats", "nbd", "nbdgm", "nbns", "netflow", "ntp", "oicq", "opcua", "openflow", "openvpn",
     "oracle_tns", "pfcp", "postgresql", "pptp", "ptp", "radius", "raknet", "rdpudp", "redis", "rlogin", "rmcp", "rmi", "rpc", "rsh",
-    "rsync", "rtmp", "rtp", "rtsp", "s7comm", "sbus", "sflow", "sip", "skinny", "slp", "smpp", "snmp", "ssdp", "ssh", "stomp",
-    "stratum", "stun", "svn", "synphasor", "syslog", "tacacs", "tds", "teamviewer", "tftp", "thrift", "tivoconnect", "tls", "vnc",
-    "whois", "wireguard", "ws_discovery", "x11", "zabbix", "zmtp",
+    "rsync", "rtmp", "rtp", "rtsp", "s1ap", "s7comm", "sbus", "sflow", "sip", "skinny", "slp", "smpp", "snmp", "someip", "ssdp",
+    "ssh", "statsd", "steam", "stomp", "stratum", "stun", "svn", "synphasor", "syslog", "tacacs", "tds", "teamspeak", "teamviewer",
+    "teredo", "tftp", "thrift", "tivoconnect", "tls", "vnc", "vxlan", "whois", "wireguard", "ws_discovery", "x11", "xdmcp",
+    "zabbix", "zmtp",
 )  # fmt: skip
 """File names in this folder, in alphabetical order (a test holds the list to the folder)."""

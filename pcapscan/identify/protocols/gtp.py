@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import be16, be32, helper, u8
+from pcapscan.kernels import be16, be24, be32, helper, u8
 from pcapscan.tables import TCP, UDP
 
 NAME = "gtp"
@@ -20,7 +20,7 @@ TRANSPORTS = (
     UDP,
     TCP,
 )
-FIRST = (bytes([*range(0x30, 0x38), *range(0x40, 0x50), 0x0E, 0x0F, 0x2E, 0x2F]),) * 2
+FIRST = (bytes([*range(0x30, 0x38), *range(0x40, 0x50), 0x0E, 0x0F, 0x1E, 0x1F, 0x2E, 0x2F]),) * 2
 
 
 @helper
@@ -56,10 +56,17 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             return 0
         return version2(b, n, size) + 6 if version2(b, n, size) else 0
     if first & 0x10 == 0:
-        # GTP': header of 6 bytes
-        if kind not in (1, 2, 3, 4, 5, 6, 7, 240, 241) or size + 6 != n:
+        # version 0: a header of 20 bytes with three of ones
+        if first >= 0x1E and first <= 0x1F and size + 20 == n and be24(b, n, 9) == 0xFFFFFF:
+            return 50
+        # GTP': a header of 6 bytes, or of 20 as in version 0
+        if kind not in (1, 2, 3, 4, 5, 6, 7, 240, 241) or (size + 6 != n and size + 20 != n):
             return 0
         bits = 24
+        if kind == 240 and u8(b, n, n - size) == 0x7E:
+            bits += 12
+        elif kind == 241 and u8(b, n, n - size) == 1:
+            bits += 10
     else:
         if size + 8 != n or kind == 0:
             return 0

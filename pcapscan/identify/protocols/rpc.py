@@ -81,7 +81,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             return 0
         got = message(b, n, at + 4, side)
         if got == 0:
-            return 0
+            # NFS 4.1 calls back on the same connection
+            return bits if at and message(b, n, at + 4, 1 - side) else 0
         if got < 0:
             return -(bits + 4)
         bits += got + 4
