@@ -29,6 +29,7 @@ class Flow:
     resp_h: str | None = None
     orig_h: str | None = None
     either: bool | None = None
+    oneway: bool | None = None
     attempt: bool | None = None
     shell: bool | None = None
     upgraded: str | None = None

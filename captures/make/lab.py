@@ -188,7 +188,7 @@ class Lab:
         self._count += 1
         log = self.dir / f"{self._count:02d}-{Path(str(argv[0])).name}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(self._argv(name, argv), stdin=stdin, stdout=out, stderr=out, env=self._env(env), cwd=cwd)
+            process = subprocess.Popen(self._argv(name, argv), stdin=stdin, stdout=out, stderr=out, env=self._env(env), cwd=cwd, start_new_session=True)
         if ready is not None:
             self.wait_for(name, ready, process, log, wait)
         return process

@@ -36,7 +36,7 @@ def check(made: case.Case, capture: Path) -> list[str]:
         if flow.connections is not None and len(same) != flow.connections:
             wrong.append(f"{len(same)} flows to {flow.transport} {flow.resp_p}, not {flow.connections}")
         both = any(found[i].orig_payload and found[i].resp_payload for i in same)
-        if not both and not flow.attempt and flow.verdict != "none" and not made.quiet:
+        if not both and not (flow.attempt or flow.oneway) and flow.verdict != "none" and not made.quiet:
             wrong.append(f"nobody answered on {flow.transport} {flow.resp_p}")
     for i, c in enumerate(found):
         if i not in declared and (c.orig_payload or c.resp_payload):

@@ -17,7 +17,7 @@ from pcapscan.tables import FAKES, VERDICTS
 CAPTURES = Path(__file__).parents[2] / "captures"
 FOLDERS = sorted(p.parent for p in CAPTURES.glob("*/expected.toml"))
 KEYS = {
-    "transport": str, "resp_p": int, "resp_h": str, "orig_h": str, "either": bool, "protocol": str, "accept": list, "verdict": str, "connections": int,
+    "transport": str, "resp_p": int, "resp_h": str, "orig_h": str, "either": bool, "oneway": bool, "protocol": str, "accept": list, "verdict": str, "connections": int,
     "min_severity": str, "attempt": bool, "shell": bool, "upgraded": str, "server_name": str, "fake": str, "beacon": dict,
 }  # fmt: skip
 SILENT = {"none"}
@@ -111,6 +111,8 @@ def test_every_expected_flow_is_in_the_capture(folder):
             assert not orig + resp, entry
         elif entry.get("attempt"):
             assert orig and not resp, entry
+        elif entry.get("oneway"):
+            assert orig or resp, entry
         elif not document["quiet"]:
             assert orig and resp, entry
 

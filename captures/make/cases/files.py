@@ -17,8 +17,8 @@ TLS_HOST = "203.0.113.11"
     "FTP on a moved port, and its data connections",
     [
         moved("tcp", 20021, "ftp", connections=1, resp_h=SERVER), moved("tcp", 20021, "ftp", connections=1, resp_h=TLS_HOST, upgraded="tls"),
-        Flow("tcp", 30021, "ftp-data", "expected", accept=("unknown", "unexpected_port"), resp_h=SERVER),
-        Flow("tcp", 30021, "ftp-data", "expected", accept=("tls", "unknown", "unexpected_port"), resp_h=TLS_HOST),
+        Flow("tcp", 30021, "ftp-data", "expected", accept=("unknown", "unexpected_port"), oneway=True, resp_h=SERVER),
+        Flow("tcp", 30021, "ftp-data", "expected", accept=("tls", "unknown", "unexpected_port"), oneway=True, resp_h=TLS_HOST),
     ],
     debian=("vsftpd", "curl"),
 )  # fmt: skip
@@ -34,7 +34,7 @@ anon_root={root}
 pasv_min_port=30021
 pasv_max_port=30021
 listen_port=20021
-ftp_username=nobody
+ftp_username=daemon
 secure_chroot_dir={lab.folder("empty")}
 seccomp_sandbox=NO
 pasv_promiscuous=YES
@@ -52,7 +52,7 @@ port_promiscuous=YES
 @case(
     "moved-tftp",
     "TFTP on a moved port",
-    [moved("udp", 20069, "tftp", attempt=True), Flow("udp", 30069, "tftp", "unexpected_port", accept=("unknown",), either=True)],
+    [moved("udp", 20069, "tftp", oneway=True), Flow("udp", 30069, "tftp", "unexpected_port", accept=("unknown",), either=True)],
     debian=("tftpd-hpa", "tftp-hpa"),
 )
 def tftp(lab: Lab) -> None:
@@ -162,7 +162,7 @@ def kerberos(lab: Lab) -> None:
  udp_preference_limit = {limit}
 [realms]
  EXAMPLE.ORG = {{
-  kdc = {transport}{server}:{port}
+  kdc = {server}:{port}
  }}
 """
     kdc = f"""[kdcdefaults]
@@ -179,8 +179,8 @@ def kerberos(lab: Lab) -> None:
 """
     env = {"KRB5_KDC_PROFILE": str(lab.file("krb/kdc.conf", kdc)), "KRB5CCNAME": f"FILE:{folder}/cc", "KRB5RCACHENAME": "none:"}
     confs = {}
-    for limit, transport, port in ((1400, "", 20088), (1, "tcp/", 20089)):
-        text = conf.format(limit=limit, transport=transport, server=SERVER, port=port)
+    for limit, port in ((1400, 20088), (1, 20089)):
+        text = conf.format(limit=limit, server=SERVER, port=port)
         confs[port] = env | {"KRB5_CONFIG": str(lab.file(f"krb/krb5-{port}.conf", text))}
     lab.run(OUTSIDE, "kdb5_util", "create", "-s", "-r", "EXAMPLE.ORG", "-P", "master", env=confs[20088])
     for principal in ("alice", "host/server"):
@@ -200,7 +200,7 @@ def ipp(lab: Lab) -> None:
     for name in ("ServerRoot", "RequestRoot", "CacheDir", "StateDir", "TempDir"):
         lab.folder(f"cups/{name}", mode=0o770)
     lab.file("cups/files.conf", f"{files}AccessLog stderr\nErrorLog stderr\nPageLog stderr\nUser nobody\nGroup nogroup\n")
-    conf = f"Listen {SERVER}:20631\nLogLevel warn\nBrowsing Off\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n"
+    conf = f"Listen {SERVER}:20631\nListen 127.0.0.1:20631\nLogLevel warn\nBrowsing Off\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n"
     conf += "<Policy default>\n<Limit All>\nOrder deny,allow\n</Limit>\n</Policy>\n"
     lab.start(OUTSIDE, "cupsd", "-f", "-c", lab.file("cups/cupsd.conf", conf), "-s", folder / "files.conf", ready="tcp:20631")
     with lab.capture("tcp"):
