@@ -135,7 +135,7 @@ _PPP_NAMES = {
 _MAX_NAMED = 32
 """Values listed one by one for each kind of reason; a hostile capture can carry thousands, which become one line."""
 
-_KINDS = (
+_KINDS: tuple[tuple[int, int, str, str, dict[int, str]], ...] = (
     (R_IP_PROTOCOL, 256, "ip protocol", "{:d}", _PROTOCOL_NAMES),
     (R_LLC, 256, "llc sap", "0x{:02x}", _LLC_NAMES),
     (R_NULL_FAMILY, 256, "address family", "{:d}", {}),

@@ -55,6 +55,8 @@ class Decoder:
         """
         rows = np.empty(len(records) + 1, PACKET)
         fragments = np.empty(len(records) + 1, FRAGMENT)
+        # numpy forgets a dtype's alignment when it joins or loads arrays, and the kernel insists on it.
+        records = RecordTable(np.ascontiguousarray(records.rows).view(RECORD), records.data)
         n = walk_block(records.rows, records.data, _PLAIN, rows, fragments, self._counts)
         rows = rows[:n]
         pieces = fragments[: self._counts[0]]
@@ -105,7 +107,8 @@ class _Late:
         if not self._rows:
             return PacketTable(rows, data)
         places = np.searchsorted(rows["number"], np.array(self._numbers))
-        return PacketTable(np.insert(rows, places, np.concatenate(self._rows)), np.concatenate([data, *self._data]))
+        merged = np.insert(rows, places, np.concatenate(self._rows))
+        return PacketTable(merged.view(PACKET), np.concatenate([data, *self._data]))
 
 
 def _read(pieces: Rows, records: RecordTable) -> list[tuple[Fragment, int]]:

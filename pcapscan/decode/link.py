@@ -126,7 +126,7 @@ def llc(b: Any, pos: int, cap: int) -> Next:
         if kind < 0:
             return -R_LINK_SHORT, pos, 0
         if oui == 0x0080C2:  # RFC 2684 section 5.2, bridged Ethernet with and without FCS
-            return bridged(pos + 8, kind)
+            return bridged(b, pos + 8, cap, kind)
         return (ETHERTYPE, pos + 8, kind) if kind > 1500 else (-(R_ETHERTYPE + kind), pos, 0)
     if both == 0x0606:
         return IP, pos + 3, 0
@@ -136,10 +136,11 @@ def llc(b: Any, pos: int, cap: int) -> Next:
 
 
 @helper
-def bridged(pos: int, kind: int) -> Next:
-    """Payload of the 802.1 OUI: on ATM, Ethernet is preceded by two bytes of padding."""
+def bridged(b: Any, pos: int, cap: int, kind: int) -> Next:
+    """Payload of the 802.1 OUI: Ethernet with or without its FCS, on ATM behind two bytes of padding."""
     if kind == 0x0001 or kind == 0x0007:
-        return ETHER, pos, 0
+        padded = be16(b, cap, pos) == 0 and _ether_fits(b, pos + 2, cap)
+        return ETHER, pos + (2 if padded else 0), 0
     return -(R_ETHERTYPE + kind), pos, 0
 
 
@@ -161,7 +162,7 @@ def nlpid(b: Any, pos: int, cap: int) -> Next:
         if after < 0:
             return -R_LINK_SHORT, pos, 0
         if oui == 0x0080C2:
-            return bridged(pos + 6, after)
+            return bridged(b, pos + 6, cap, after)
         return ETHERTYPE, pos + 6, after
     return -(R_LLC + 0xFE), pos, 0
 
