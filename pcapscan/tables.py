@@ -369,6 +369,101 @@ class IdentityTable(Table):
 
 
 @dataclass(frozen=True)
+class ZeekConnTable(Table):
+    """Rows of Zeek's conn.log.
+
+    Attributes
+    ----------
+    ts_ns : int64[n]
+    duration_ns : int64[n]
+        -1 unset.
+    orig_hi, orig_lo, resp_hi, resp_lo : uint64[n]
+    orig_p, resp_p : uint16[n]
+    proto : uint8[n]
+        IP protocol number; 255 where Zeek did not know the transport.
+    service : int32[n]
+        Index in ``services``; -1 unset, -2 the log has no such column.
+    orig_bytes, resp_bytes, orig_pkts, resp_pkts : int64[n]
+        -1 unset.
+    state : int8[n]
+        Index in :data:`CONN_STATES`; -1 unset or unknown.
+    vlan : uint16[n]
+        0xFFFF where there is none.
+    parent : uint64[n]
+        Hash of the uid of the first tunnel parent; 0 where there is none.
+    uid : bytes S24[n]
+    uid_hash : uint64[n]
+        What logs are joined by; 0 where there is no uid.
+    line, offset : int64[n]
+        Line from 1 and byte where it begins, in the uncompressed input.
+    services : list of str
+        As Zeek wrote them (``ssl,http``), unescaped; grows while a log is read.
+    """
+
+    ts_ns: I64
+    duration_ns: I64
+    orig_hi: U64
+    orig_lo: U64
+    resp_hi: U64
+    resp_lo: U64
+    orig_p: U16
+    resp_p: U16
+    proto: U8
+    service: I32
+    orig_bytes: I64
+    resp_bytes: I64
+    orig_pkts: I64
+    resp_pkts: I64
+    state: I8
+    vlan: U16
+    parent: U64
+    uid: NDArray[np.bytes_]
+    uid_hash: U64
+    line: I64
+    offset: I64
+    services: list[str] = aside()
+
+
+@dataclass(frozen=True)
+class ZeekLogTable(Table):
+    """Rows of any other Zeek log, the wanted columns as texts in one arena.
+
+    Attributes
+    ----------
+    ts_ns : int64[n]
+        -2**63 where there is none.
+    uid : bytes S24[n]
+    uid_hash : uint64[n]
+        0 where there is no uid.
+    line, offset : int64[n]
+        As in :class:`ZeekConnTable`.
+    start : int64[n, k]
+        Where the value of each of ``fields`` begins in ``arena``, escapes and all.
+    length : int32[n, k]
+        Its bytes; 0 empty, -1 the row has no such column, -2 unset.
+    log : str
+        ``ssl``, ``http``, ``dns`` ...
+    fields : tuple of str
+        Zeek's own column names.
+    json : bool
+        Whether values are JSON texts (strings without their quotes) or TSV texts.
+    arena : uint8[m]
+    """
+
+    ts_ns: I64
+    uid: NDArray[np.bytes_]
+    uid_hash: U64
+    line: I64
+    offset: I64
+    start: I64
+    length: I32
+    log: str = aside()
+    fields: tuple[str, ...] = aside()
+    json: bool = aside()
+    arena: U8 = aside()
+
+
+@dataclass(frozen=True)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.
 
