@@ -188,7 +188,9 @@ class Lab:
         self._count += 1
         log = self.dir / f"{self._count:02d}-{Path(str(argv[0])).name}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(self._argv(name, argv), stdin=stdin, stdout=out, stderr=out, env=self._env(env), cwd=cwd, start_new_session=True)
+            process = subprocess.Popen(
+                self._argv(name, argv), stdin=stdin, stdout=out, stderr=out, env=self._env(env), cwd=cwd, start_new_session=True
+            )
         if ready is not None:
             self.wait_for(name, ready, process, log, wait)
         return process
@@ -251,7 +253,24 @@ class Lab:
     @contextlib.contextmanager
     def capture(self, what: str = "ip") -> Iterator[None]:
         """Record at the gateway's bridge while the body runs; ``what`` is a pcap filter."""
-        argv = ["ip", "netns", "exec", PREFIX + GATEWAY, "tcpdump", "-i", "br0", "-s", "0", "-U", "--immediate-mode", "-w", str(self.pcap), "-Z", "root", what]
+        argv = [
+            "ip",
+            "netns",
+            "exec",
+            PREFIX + GATEWAY,
+            "tcpdump",
+            "-i",
+            "br0",
+            "-s",
+            "0",
+            "-U",
+            "--immediate-mode",
+            "-w",
+            str(self.pcap),
+            "-Z",
+            "root",
+            what,
+        ]
         tcpdump = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert tcpdump.stderr is not None
         first = tcpdump.stderr.readline()

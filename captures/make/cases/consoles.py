@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 from case import case, moved
-from lab import INSIDE, OUTSIDE, SERVER, Lab
-
 from cases.reserved import sshd
 from cases.t1571 import nginx
+from lab import INSIDE, OUTSIDE, SERVER, Lab
 
 TLS_HOST = "203.0.113.11"
 
@@ -34,7 +33,11 @@ def ssh(lab: Lab) -> None:
 @case(
     "moved-telnet-rlogin",
     "telnet, rlogin and rsh on moved ports",
-    [moved("tcp", 20023, "telnet", connections=1, min_severity="medium"), moved("tcp", 20513, "rlogin", connections=1), moved("tcp", 20514, "rsh", connections=1)],
+    [
+        moved("tcp", 20023, "telnet", connections=1, min_severity="medium"),
+        moved("tcp", 20513, "rlogin", connections=1),
+        moved("tcp", 20514, "rsh", connections=1),
+    ],
     debian=("inetutils-telnetd", "telnet", "socat", "rsh-redone-server", "rsh-redone-client", "bash"),
     notes="`socat` stands in for inetd.",
 )
@@ -42,7 +45,13 @@ def telnet(lab: Lab) -> None:
     """GNU telnetd behind a small super-server, its login prompt answered wrongly; the Berkeley r-services as their clients speak them."""
     doors = {20023: "telnetd -E /bin/cat", 20513: "in.rlogind", 20514: "in.rshd"}
     for port, program in doors.items():
-        lab.start(OUTSIDE, "socat", f"TCP-LISTEN:{port},bind={SERVER},fork,reuseaddr", f"EXEC:{program},nofork" if port != 20023 else f"EXEC:'{program}',nofork", ready=f"tcp:{port}")
+        lab.start(
+            OUTSIDE,
+            "socat",
+            f"TCP-LISTEN:{port},bind={SERVER},fork,reuseaddr",
+            f"EXEC:{program},nofork" if port != 20023 else f"EXEC:'{program}',nofork",
+            ready=f"tcp:{port}",
+        )
     with lab.capture("tcp"):
         script = f"(sleep 1; echo alice; sleep 0.6; echo secret; sleep 0.6; echo exit; sleep 0.6) | telnet {SERVER} 20023"
         lab.run(INSIDE, "sh", "-c", script, ok=None, timeout=10)
@@ -58,8 +67,38 @@ def telnet(lab: Lab) -> None:
 )
 def vnc(lab: Lab) -> None:
     """TigerVNC's server and viewer; an X server that listens on TCP (display 20010) asked by an X client."""
-    lab.start(OUTSIDE, "Xtigervnc", ":31", "-rfbport", "25900", "-SecurityTypes", "None", "-geometry", "160x120", "-depth", "8", "-interface", SERVER, ready="tcp:25900")
-    lab.start(OUTSIDE, "Xvfb", ":20010", "-listen", "tcp", "-ac", "-screen", "0", "160x120x8", "-nolisten", "unix", "-nolisten", "local", ready="tcp:26010")
+    lab.start(
+        OUTSIDE,
+        "Xtigervnc",
+        ":31",
+        "-rfbport",
+        "25900",
+        "-SecurityTypes",
+        "None",
+        "-geometry",
+        "160x120",
+        "-depth",
+        "16",
+        "-interface",
+        SERVER,
+        ready="tcp:25900",
+    )
+    lab.start(
+        OUTSIDE,
+        "Xvfb",
+        ":20010",
+        "-listen",
+        "tcp",
+        "-ac",
+        "-screen",
+        "0",
+        "160x120x8",
+        "-nolisten",
+        "unix",
+        "-nolisten",
+        "local",
+        ready="tcp:26010",
+    )
     lab.start(INSIDE, "Xvfb", ":32", "-screen", "0", "320x240x16")
     time.sleep(1.5)
     with lab.capture("tcp"):
@@ -101,8 +140,22 @@ VirtualHost "xmpp.example.org"
         lines = "(printf 'NICK bot17\\r\\nUSER bot17 0 * :bot\\r\\n'; sleep 1; printf 'JOIN #ops\\r\\nPRIVMSG #ops :ready\\r\\n'; sleep 0.7; printf 'QUIT\\r\\n'; sleep 0.5)"
         lab.run(INSIDE, "sh", "-c", f"{lines} | ncat {SERVER} 26667", ok=None)
         stream = "<?xml version='1.0'?><stream:stream to='xmpp.example.org' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
-        lab.run(INSIDE, "sh", "-c", f'(printf "%s" "{stream}"; sleep 1; printf "</stream:stream>"; sleep 0.5) | ncat {SERVER} 25222', ok=None)
-        lab.run(INSIDE, "openssl", "s_client", "-connect", f"{TLS_HOST}:25222", "-starttls", "xmpp", "-xmpphost", "xmpp.example.org", timeout=4, ok=None)
+        lab.run(
+            INSIDE, "sh", "-c", f'(printf "%s" "{stream}"; sleep 1; printf "</stream:stream>"; sleep 0.5) | ncat {SERVER} 25222', ok=None
+        )
+        lab.run(
+            INSIDE,
+            "openssl",
+            "s_client",
+            "-connect",
+            f"{TLS_HOST}:25222",
+            "-starttls",
+            "xmpp",
+            "-xmpphost",
+            "xmpp.example.org",
+            timeout=4,
+            ok=None,
+        )
 
 
 @case(
@@ -115,7 +168,7 @@ VirtualHost "xmpp.example.org"
     debian=("microsocks", "dante-server", "squid", "tinyproxy", "nginx-light", "curl"),
 )  # fmt: skip
 def proxies(lab: Lab) -> None:
-    """SOCKS 5 at microsocks, SOCKS 4a and 5 at dante; HTTP by proxy, and CONNECT with TLS within, at squid and tinyproxy."""
+    """SOCKS 5 at microsocks, SOCKS 4 and 5 at dante; HTTP by proxy, and CONNECT with TLS within, at squid and tinyproxy."""
     root = lab.certificate("www.example.org")
     nginx(lab, "site", f"{TLS_HOST}:80", f"listen {TLS_HOST}:443 ssl; ssl_certificate {root[1]}; ssl_certificate_key {root[0]};")
     lab.start(OUTSIDE, "microsocks", "-i", SERVER, "-p", "21080", ready="tcp:21080")
@@ -137,7 +190,7 @@ socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
     plain, tls = f"http://{TLS_HOST}/tasks", f"https://{TLS_HOST}/tasks"
     with lab.capture("tcp"):
         for proxy, url in (
-            (f"socks5://{SERVER}:21080", plain), (f"socks5h://{SERVER}:21080", tls), (f"socks4a://{SERVER}:21081", plain), (f"socks5://{SERVER}:21081", tls),
+            (f"socks5://{SERVER}:21080", plain), (f"socks5h://{SERVER}:21080", tls), (f"socks4://{SERVER}:21081", plain), (f"socks5://{SERVER}:21081", tls),
             (f"http://{SERVER}:23128", plain), (f"http://{SERVER}:23128", tls), (f"http://{SERVER}:28888", tls),
         ):  # fmt: skip
             lab.run(INSIDE, "curl", "-sk", "-m", "8", "-x", proxy, url)

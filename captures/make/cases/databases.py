@@ -26,7 +26,21 @@ def as_user(user: str, *argv: str | Path) -> list[str | Path]:
 )  # fmt: skip
 def caches(lab: Lab) -> None:
     """Redis asked by its own client; memcached's text protocol, its binary protocol, and the text protocol within its UDP frames."""
-    lab.start(OUTSIDE, "redis-server", "--port", "26379", "--bind", SERVER, "--protected-mode", "no", "--save", "", "--dir", lab.dir, ready="tcp:26379")
+    lab.start(
+        OUTSIDE,
+        "redis-server",
+        "--port",
+        "26379",
+        "--bind",
+        SERVER,
+        "--protected-mode",
+        "no",
+        "--save",
+        "",
+        "--dir",
+        lab.dir,
+        ready="tcp:26379",
+    )
     for port, udp in ((21211, 0), (21212, 0), (21214, 21213)):
         lab.start(OUTSIDE, "memcached", "-u", "nobody", "-l", SERVER, "-p", str(port), "-U", str(udp), "-m", "8", ready=f"tcp:{port}")
     with lab.capture("tcp or udp"):
@@ -41,26 +55,62 @@ def caches(lab: Lab) -> None:
 @case(
     "moved-mysql",
     "MySQL on a moved port",
-    [moved("tcp", 23306, "mysql", connections=1, resp_h=SERVER), moved("tcp", 23306, "mysql", connections=1, resp_h=TLS_HOST, upgraded="tls")],
+    [
+        moved("tcp", 23306, "mysql", connections=1, resp_h=SERVER),
+        moved("tcp", 23306, "mysql", connections=1, resp_h=TLS_HOST, upgraded="tls"),
+    ],
     debian=("mariadb-server", "mariadb-client"),
 )
 def mysql(lab: Lab) -> None:
     """MariaDB and its client, once in the clear and once going over to TLS."""
     data = lab.folder("mysql", owner="mysql")
     key, cert = lab.certificate("db.example")
-    lab.run(OUTSIDE, "mariadb-install-db", "--no-defaults", "--user=mysql", f"--datadir={data}", "--auth-root-authentication-method=normal", timeout=90)
+    lab.run(
+        OUTSIDE,
+        "mariadb-install-db",
+        "--no-defaults",
+        "--user=mysql",
+        f"--datadir={data}",
+        "--auth-root-authentication-method=normal",
+        timeout=90,
+    )
     init = lab.file("init.sql", "CREATE USER app IDENTIFIED BY 'secret';\nGRANT ALL ON *.* TO app;\n")
-    options = [f"--datadir={data}", f"--socket={data}/s", f"--pid-file={data}/pid", f"--init-file={init}", f"--ssl-cert={cert}", f"--ssl-key={key}"]
-    lab.start(OUTSIDE, "mariadbd", "--no-defaults", "--user=mysql", "--port=23306", "--skip-name-resolve", *options, ready="tcp:23306", wait=40)
+    options = [
+        f"--datadir={data}",
+        f"--socket={data}/s",
+        f"--pid-file={data}/pid",
+        f"--init-file={init}",
+        f"--ssl-cert={cert}",
+        f"--ssl-key={key}",
+    ]
+    lab.start(
+        OUTSIDE, "mariadbd", "--no-defaults", "--user=mysql", "--port=23306", "--skip-name-resolve", *options, ready="tcp:23306", wait=40
+    )
     with lab.capture("tcp"):
         for host, tls in ((SERVER, "--skip-ssl"), (TLS_HOST, "--ssl")):
-            lab.run(INSIDE, "mariadb", "--no-defaults", "-h", host, "-P", "23306", "-uapp", "-psecret", tls, "-e", "SELECT VERSION(); SHOW DATABASES;")
+            lab.run(
+                INSIDE,
+                "mariadb",
+                "--no-defaults",
+                "-h",
+                host,
+                "-P",
+                "23306",
+                "-uapp",
+                "-psecret",
+                tls,
+                "-e",
+                "SELECT VERSION(); SHOW DATABASES;",
+            )
 
 
 @case(
     "moved-postgresql",
     "PostgreSQL on a moved port",
-    [moved("tcp", 25432, "postgresql", connections=1, resp_h=SERVER), moved("tcp", 25432, "postgresql", connections=1, resp_h=TLS_HOST, upgraded="tls")],
+    [
+        moved("tcp", 25432, "postgresql", connections=1, resp_h=SERVER),
+        moved("tcp", 25432, "postgresql", connections=1, resp_h=TLS_HOST, upgraded="tls"),
+    ],
     debian=("postgresql-15", "postgresql-client-15"),
 )
 def postgresql(lab: Lab) -> None:
@@ -93,7 +143,13 @@ def postgresql(lab: Lab) -> None:
 )  # fmt: skip
 def messaging(lab: Lab) -> None:
     """MQTT 3.1.1 and 5 at mosquitto, NATS, AMQP 0-9-1 and STOMP at RabbitMQ, ZMTP between two ends of ZeroMQ."""
-    lab.start(OUTSIDE, "mosquitto", "-c", lab.file("mosquitto.conf", f"listener 21883 {SERVER}\nallow_anonymous true\nuser root\n"), ready="tcp:21883")
+    lab.start(
+        OUTSIDE,
+        "mosquitto",
+        "-c",
+        lab.file("mosquitto.conf", f"listener 21883 {SERVER}\nallow_anonymous true\nuser root\n"),
+        ready="tcp:21883",
+    )
     lab.start(OUTSIDE, "nats-server", "-a", SERVER, "-p", "24222", ready="tcp:24222")
     home = lab.folder("rabbit")
     env = {
@@ -112,5 +168,3 @@ def messaging(lab: Lab) -> None:
             lab.tool(INSIDE, "brokers.py", "nats", SERVER, "24222")
         for kind, port in (("amqp", "25672"), ("stomp", "26161"), ("zmq", "25555")):
             lab.tool(INSIDE, "brokers.py", kind, SERVER, port)
-
-

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 
 from case import Flow, case, moved
-from lab import INSIDE, OUTSIDE, SERVER, Lab
-
 from cases.quiet import directory
+from lab import INSIDE, OUTSIDE, SERVER, Lab
 
 TLS_HOST = "203.0.113.11"
 
@@ -109,14 +108,37 @@ def repositories(lab: Lab) -> None:
     root = lab.folder("src")
     (root / "a.txt").write_text("text\n" * 30)
     rsync = f"pid file = {lab.dir}/rsyncd.pid\nuse chroot = no\nuid = root\n[mod]\npath = {root}\n"
-    lab.start(OUTSIDE, "rsync", "--daemon", "--no-detach", f"--address={SERVER}", "--port=20873", f"--config={lab.file('rsyncd.conf', rsync)}", ready="tcp:20873")
+    lab.start(
+        OUTSIDE,
+        "rsync",
+        "--daemon",
+        "--no-detach",
+        f"--address={SERVER}",
+        "--port=20873",
+        f"--config={lab.file('rsyncd.conf', rsync)}",
+        ready="tcp:20873",
+    )
     repo = lab.folder("git/demo")
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
     lab.run(OUTSIDE, "git", *who, "init", "-q", repo)
     lab.run(OUTSIDE, "git", *who, "-C", repo, "commit", "-q", "--allow-empty", "-m", "first")
-    lab.start(OUTSIDE, "git", "daemon", "--export-all", f"--base-path={lab.dir}/git", f"--listen={SERVER}", "--port=29418", ready="tcp:29418")
+    lab.start(
+        OUTSIDE, "git", "daemon", "--export-all", f"--base-path={lab.dir}/git", f"--listen={SERVER}", "--port=29418", ready="tcp:29418"
+    )
     lab.run(OUTSIDE, "svnadmin", "create", lab.dir / "svn")
-    lab.start(OUTSIDE, "svnserve", "-d", "--foreground", "--listen-host", SERVER, "--listen-port", "23690", "-r", lab.dir / "svn", ready="tcp:23690")
+    lab.start(
+        OUTSIDE,
+        "svnserve",
+        "-d",
+        "--foreground",
+        "--listen-host",
+        SERVER,
+        "--listen-port",
+        "23690",
+        "-r",
+        lab.dir / "svn",
+        ready="tcp:23690",
+    )
     disk = lab.file("disk.img", bytes(1 << 20), 0o666)
     nbd = f"[generic]\n  listenaddr = {SERVER}\n  port = 20809\n  allowlist = true\n[disk]\n  exportname = {disk}\n"
     lab.start(OUTSIDE, "nbd-server", "-d", "-C", lab.file("nbd.conf", nbd), ready="tcp:20809")
@@ -131,12 +153,15 @@ def repositories(lab: Lab) -> None:
 @case(
     "moved-ldap",
     "LDAP on a moved port",
-    [moved("tcp", 20389, "ldap", connections=1, resp_h=SERVER), moved("tcp", 20389, "ldap", connections=1, resp_h=TLS_HOST, upgraded="tls")],
+    [
+        moved("tcp", 20389, "ldap", connections=1, resp_h=SERVER),
+        moved("tcp", 20389, "ldap", connections=1, resp_h=TLS_HOST, upgraded="tls"),
+    ],
     debian=("slapd", "ldap-utils"),
 )
 def ldap(lab: Lab) -> None:
     """OpenLDAP and its client, once in the clear and once going over to TLS by StartTLS."""
-    directory(lab, OUTSIDE, "0.0.0.0", 20389, tls=True)  # noqa: S104 - all addresses of a namespace
+    directory(lab, OUTSIDE, "0.0.0.0", 20389, tls=True)
     with lab.capture("tcp"):
         for host, more in ((SERVER, []), (TLS_HOST, ["-ZZ"])):
             bind = ["-D", "cn=admin,dc=example,dc=org", "-w", "secret"]
@@ -205,5 +230,3 @@ def ipp(lab: Lab) -> None:
     lab.start(OUTSIDE, "cupsd", "-f", "-c", lab.file("cups/cupsd.conf", conf), "-s", folder / "files.conf", ready="tcp:20631")
     with lab.capture("tcp"):
         lab.run(INSIDE, "ipptool", "-tv", f"ipp://{SERVER}:20631/", "get-printers.test", ok=None)
-
-

@@ -64,7 +64,9 @@ service imap-login {{
 }}
 """
     if pop3:
-        text += f"service pop3-login {{\n  inet_listener pop3 {{\n    port = {pop3}\n  }}\n  inet_listener pop3s {{\n    port = 0\n  }}\n}}\n"
+        text += (
+            f"service pop3-login {{\n  inet_listener pop3 {{\n    port = {pop3}\n  }}\n  inet_listener pop3s {{\n    port = 0\n  }}\n}}\n"
+        )
     lab.start(OUTSIDE, "dovecot", "-F", "-c", lab.file("dovecot.conf", text), ready=f"tcp:{imap}")
 
 

@@ -17,7 +17,7 @@ from lab import INSIDE, OUTSIDE, SERVER, Lab
 def dns(lab: Lab) -> None:
     """BIND over UDP and TCP, dnsmasq over UDP; several kinds of question, one for a name that is not there."""
     folder = lab.folder("bind")
-    zone = "$TTL 60\n@ SOA ns1 root 1 60 60 60 60\n@ NS ns1\nns1 A 203.0.113.10\nwww A 203.0.113.11\n@ TXT \"v=spf1 -all\"\n@ MX 10 www\nwww AAAA 2001:db8::11\n"
+    zone = '$TTL 60\n@ SOA ns1 root 1 60 60 60 60\n@ NS ns1\nns1 A 203.0.113.10\nwww A 203.0.113.11\n@ TXT "v=spf1 -all"\n@ MX 10 www\nwww AAAA 2001:db8::11\n'
     lab.file("bind/zone", zone)
     conf = f'options {{ directory "{folder}"; listen-on port 20053 {{ {SERVER}; }}; listen-on-v6 {{ none; }}; pid-file none; recursion no; session-keyfile none; }};\n'
     conf += 'controls { };\nzone "example.org" { type primary; file "zone"; };\n'
@@ -25,7 +25,14 @@ def dns(lab: Lab) -> None:
     masq = f"port=20054\nno-resolv\nno-hosts\nlisten-address={SERVER}\nbind-interfaces\nuser=root\naddress=/example.net/203.0.113.12\npid-file={lab.dir}/m.pid\n"
     lab.start(OUTSIDE, "dnsmasq", "-k", "-C", lab.file("dnsmasq.conf", masq), ready="udp:20054")
     with lab.capture("tcp or udp"):
-        for question in ("www.example.org A", "example.org TXT", "example.org MX", "nosuch.example.org A", "www.example.org AAAA", "+noedns www.example.org A"):
+        for question in (
+            "www.example.org A",
+            "example.org TXT",
+            "example.org MX",
+            "nosuch.example.org A",
+            "www.example.org AAAA",
+            "+noedns www.example.org A",
+        ):
             lab.run(INSIDE, "dig", "+tries=1", f"@{SERVER}", "-p", "20053", *question.split())
         for question in ("www.example.org A", "example.org AXFR"):
             lab.run(INSIDE, "dig", "+tcp", "+tries=1", f"@{SERVER}", "-p", "20053", *question.split())
@@ -48,7 +55,9 @@ def management(lab: Lab) -> None:
     lab.start(OUTSIDE, "chronyd", "-x", "-d", "-u", "root", "-f", lab.file("chrony.conf", conf), ready="udp:20123")
     snmp = f"agentAddress udp:{SERVER}:20161\nrocommunity public\ncreateUser alice SHA secretsecret AES secretsecret\nrouser alice\nsysLocation lab\nsysName agent\n"
     state = {"SNMP_PERSISTENT_DIR": str(lab.folder("snmp")), "MIBS": ""}
-    lab.start(OUTSIDE, "snmpd", "-f", "-Lo", "-C", "-c", lab.file("snmpd.conf", snmp), "-p", lab.dir / "snmpd.pid", env=state, ready="udp:20161")
+    lab.start(
+        OUTSIDE, "snmpd", "-f", "-Lo", "-C", "-c", lab.file("snmpd.conf", snmp), "-p", lab.dir / "snmpd.pid", env=state, ready="udp:20161"
+    )
     folder = lab.folder("radius")
     radius = f"""prefix = /usr
 logdir = {folder}
@@ -56,14 +65,19 @@ run_dir = {folder}
 pidfile = {folder}/pid
 libdir = /usr/lib/freeradius
 max_requests = 1024
-log {{ destination = stderr }}
-security {{ allow_core_dumps = no }}
+log {{
+  destination = stderr
+}}
+security {{
+  allow_core_dumps = no
+}}
 client lab {{
   ipaddr = 10.20.0.0/24
   secret = testing123
 }}
 modules {{
-  pap {{ }}
+  pap {{
+  }}
   files {{ usersfile = {folder}/users }}
 }}
 server default {{
@@ -77,14 +91,16 @@ server default {{
     pap
   }}
   authenticate {{
-    Auth-Type PAP {{ pap }}
+    Auth-Type PAP {{
+      pap
+    }}
   }}
 }}
 """
     lab.file("radius/users", 'alice Cleartext-Password := "secret"\n')
     lab.file("radius/dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")
     lab.file("radius/radiusd.conf", radius)
-    lab.start(OUTSIDE, "freeradius", "-f", "-l", "stderr", "-d", folder, "-n", "radiusd", ready="udp:21812")
+    lab.start(OUTSIDE, "freeradius", "-X", "-d", folder, "-n", "radiusd", ready="udp:21812")
     rsyslog = f'module(load="imudp")\nmodule(load="imtcp")\ninput(type="imudp" address="{SERVER}" port="20514")\ninput(type="imtcp" address="{SERVER}" port="20601")\n*.* {folder}/log\n'
     lab.start(OUTSIDE, "rsyslogd", "-n", "-f", lab.file("rsyslog.conf", rsyslog), "-i", lab.dir / "rsyslog.pid", ready="udp:20514")
     with lab.capture("tcp or udp"):
@@ -108,7 +124,9 @@ def bgp(lab: Lab) -> None:
     peer = "protocol bgp p {{ local {me} port {port} as {asn}; neighbor {other} port 20179 as {other_asn}; multihop; {more} ipv4 {{ import all; export all; }}; }}\n"
     server = (common + peer).format(me=SERVER, port=20179, asn=64500, other="10.20.0.5", other_asn=64501, more="passive on;")
     client = (common + peer).format(me="10.20.0.5", port=20178, asn=64501, other=SERVER, other_asn=64500, more="connect delay time 1;")
-    lab.start(OUTSIDE, "bird", "-f", "-c", lab.file("bird-a.conf", server), "-s", lab.dir / "a.ctl", "-P", lab.dir / "a.pid", ready="tcp:20179")
+    lab.start(
+        OUTSIDE, "bird", "-f", "-c", lab.file("bird-a.conf", server), "-s", lab.dir / "a.ctl", "-P", lab.dir / "a.pid", ready="tcp:20179"
+    )
     with lab.capture("tcp"):
         lab.start(INSIDE, "bird", "-f", "-c", lab.file("bird-b.conf", client), "-s", lab.dir / "b.ctl", "-P", lab.dir / "b.pid")
         time.sleep(6)
@@ -126,14 +144,33 @@ def openvpn(lab: Lab) -> None:
     ca = lab.dir / "ca.crt"
     static = lab.dir / "static.key"
     lab.run(OUTSIDE, "openvpn", "--genkey", "secret", static)
-    common = ["--dev", "null", "--ifconfig-noexec", "--route-noexec", "--ca", ca, "--cert", cert, "--key", key, "--verb", "3", "--ping", "1"]
+    common = [
+        "--dev",
+        "null",
+        "--ifconfig-noexec",
+        "--route-noexec",
+        "--ca",
+        ca,
+        "--cert",
+        cert,
+        "--key",
+        key,
+        "--verb",
+        "3",
+        "--ping",
+        "1",
+    ]
     forms = {21194: ("udp", []), 21195: ("udp", ["--tls-auth", static]), 21196: ("udp", ["--tls-crypt", static]), 21197: ("tcp", [])}
     with lab.capture("tcp or udp"):
         for port, (transport, more) in forms.items():
             ends = []
             for number, (space, role) in enumerate(((OUTSIDE, "server"), (INSIDE, "client"))):
                 wire = ["--proto", f"tcp-{role}" if transport == "tcp" else "udp", f"--tls-{role}"]
-                wire += ["--local", SERVER, "--port", str(port), "--dh", "none"] if role == "server" else ["--remote", SERVER, str(port), "--nobind"]
+                wire += (
+                    ["--local", SERVER, "--port", str(port), "--dh", "none"]
+                    if role == "server"
+                    else ["--remote", SERVER, str(port), "--nobind"]
+                )
                 wire += [*more, str(number)] if "--tls-auth" in more else more
                 ends.append(lab.start(space, "openvpn", *common, *wire, ready=f"{transport}:{port}" if role == "server" else None))
             time.sleep(4)
@@ -142,7 +179,12 @@ def openvpn(lab: Lab) -> None:
                 process.wait(8)
 
 
-@case("moved-wireguard", "WireGuard on a moved port", [moved("udp", 23820, "wireguard", connections=1)], debian=("wireguard-go", "wireguard-tools", "iputils-ping"))
+@case(
+    "moved-wireguard",
+    "WireGuard on a moved port",
+    [moved("udp", 23820, "wireguard", connections=1)],
+    debian=("wireguard-go", "wireguard-tools", "iputils-ping"),
+)
 def wireguard(lab: Lab) -> None:
     """WireGuard in user space at both ends: handshake and pings within."""
     keys = {}
@@ -152,8 +194,36 @@ def wireguard(lab: Lab) -> None:
     for space, device in ((OUTSIDE, "wgo0"), (INSIDE, "wgi0")):
         lab.start(space, "wireguard-go", "-f", device)
         time.sleep(1)
-    lab.run(OUTSIDE, "wg", "set", "wgo0", "listen-port", "23820", "private-key", keys[OUTSIDE][0], "peer", keys[INSIDE][1], "allowed-ips", "172.30.0.2/32")
-    lab.run(INSIDE, "wg", "set", "wgi0", "listen-port", "40123", "private-key", keys[INSIDE][0], "peer", keys[OUTSIDE][1], "allowed-ips", "172.30.0.1/32", "endpoint", f"{SERVER}:23820")
+    lab.run(
+        OUTSIDE,
+        "wg",
+        "set",
+        "wgo0",
+        "listen-port",
+        "23820",
+        "private-key",
+        keys[OUTSIDE][0],
+        "peer",
+        keys[INSIDE][1],
+        "allowed-ips",
+        "172.30.0.2/32",
+    )
+    lab.run(
+        INSIDE,
+        "wg",
+        "set",
+        "wgi0",
+        "listen-port",
+        "40123",
+        "private-key",
+        keys[INSIDE][0],
+        "peer",
+        keys[OUTSIDE][1],
+        "allowed-ips",
+        "172.30.0.1/32",
+        "endpoint",
+        f"{SERVER}:23820",
+    )
     for space, device, address in ((OUTSIDE, "wgo0", "172.30.0.1/24"), (INSIDE, "wgi0", "172.30.0.2/24")):
         lab.run(space, "ip", "addr", "add", address, "dev", device)
         lab.run(space, "ip", "link", "set", device, "up")
@@ -169,12 +239,67 @@ def wireguard(lab: Lab) -> None:
 )
 def calls(lab: Lab) -> None:
     """coturn asked by its own client for an address; a call between two SIPp, over UDP and over TCP."""
-    lab.start(OUTSIDE, "turnserver", "-L", SERVER, "-p", "23478", "--no-tls", "--no-dtls", "-u", "alice:secret", "-r", "example.org", "-n", "--no-cli", "--pidfile", lab.dir / "turn.pid", "-l", "stdout", "--min-port", "49160", "--max-port", "49170", ready="udp:23478")
+    lab.start(
+        OUTSIDE,
+        "turnserver",
+        "-L",
+        SERVER,
+        "-p",
+        "23478",
+        "--no-tls",
+        "--no-dtls",
+        "-u",
+        "alice:secret",
+        "-r",
+        "example.org",
+        "-n",
+        "--no-cli",
+        "--pidfile",
+        lab.dir / "turn.pid",
+        "-l",
+        "stdout",
+        "--min-port",
+        "49160",
+        "--max-port",
+        "49170",
+        ready="udp:23478",
+    )
     cwd = lab.folder("sipp")
     for port, mode in ((25060, "u1"), (25061, "t1")):
-        lab.start(OUTSIDE, "sipp", "-sn", "uas", "-i", SERVER, "-p", str(port), "-t", mode, "-nostdin", cwd=cwd, ready=f"{'udp' if mode == 'u1' else 'tcp'}:{port}")
+        lab.start(
+            OUTSIDE,
+            "sipp",
+            "-sn",
+            "uas",
+            "-i",
+            SERVER,
+            "-p",
+            str(port),
+            "-t",
+            mode,
+            "-nostdin",
+            cwd=cwd,
+            ready=f"{'udp' if mode == 'u1' else 'tcp'}:{port}",
+        )
     with lab.capture("(tcp or udp) and not portrange 49160-49170"):
         lab.run(INSIDE, "turnutils_stunclient", "-p", "23478", SERVER, ok=None)
         for port, mode in ((25060, "u1"), (25061, "t1")):
-            lab.run(INSIDE, "sipp", "-sn", "uac", f"{SERVER}:{port}", "-i", "10.20.0.5", "-t", mode, "-m", "1", "-nostdin", "-d", "300", cwd=cwd, ok=None, timeout=15)
-
+            lab.run(
+                INSIDE,
+                "sipp",
+                "-sn",
+                "uac",
+                f"{SERVER}:{port}",
+                "-i",
+                "10.20.0.5",
+                "-t",
+                mode,
+                "-m",
+                "1",
+                "-nostdin",
+                "-d",
+                "300",
+                cwd=cwd,
+                ok=None,
+                timeout=15,
+            )

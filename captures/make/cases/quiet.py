@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 from case import Flow, case
-from lab import INSIDE, OFFICE, OUTSIDE, Lab
-
 from cases.mail import dovecot, postfix
 from cases.reserved import sshd
+from lab import INSIDE, OFFICE, OUTSIDE, Lab
 
 SITES = {
     "www.example.org": "203.0.113.11", "cdn.example.net": "203.0.113.12", "login.example.com": "198.51.100.13", "api.example.com": "198.51.100.14",
