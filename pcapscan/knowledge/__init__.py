@@ -11,6 +11,7 @@ An overlay is a folder (or one file) laid over the shipped files: an entry of th
 ``disabled = true`` takes it away.
 """
 
+from pcapscan.knowledge.indicators import Indicators, load_indicators
 from pcapscan.knowledge.load import load
 from pcapscan.knowledge.schema import (
     Alternate,
@@ -32,6 +33,7 @@ __all__ = [
     "Alternate",
     "Campaign",
     "Entry",
+    "Indicators",
     "Knowledge",
     "Mark",
     "Number",
@@ -42,5 +44,6 @@ __all__ = [
     "SuspiciousPorts",
     "Use",
     "load",
+    "load_indicators",
     "place_key",
 ]

@@ -301,7 +301,17 @@ def _suppression(name: str, r: Reader) -> Suppression:
         before_ns=_moment(r, "before"),
         max_score=r.number("max_score", 100.0),
     )
-    given = (rule.protocols, rule.ports, rule.originators, rule.responders, rule.names, rule.processes, rule.hours, rule.days, rule.verdicts)
+    given = (
+        rule.protocols,
+        rule.ports,
+        rule.originators,
+        rule.responders,
+        rule.names,
+        rule.processes,
+        rule.hours,
+        rule.days,
+        rule.verdicts,
+    )
     if not any(given) and rule.after_ns is None and rule.before_ns is None:
         raise r.wrong("", "the rule has no condition: it would hide everything")
     return rule

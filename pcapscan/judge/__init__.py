@@ -1,0 +1,42 @@
+"""Judge: columns and knowledge to verdicts and findings, each the sum of its reasons.
+
+The door::
+
+    verdicts(flows, identities, knowledge, head_flags=None) -> int8[n]          # index in tables.VERDICTS
+    attempts(flows, identities) -> bool[n]                                      # the responder said nothing
+    expected_ports(names, knowledge) -> {(name, ip_proto): (port, ...)}
+    judge(flows, identities, verdicts, channels, periods, knowledge, context) -> Judgement(findings, places, left_out, notes)
+    findings(...)                                                               # the same, only Judgement.findings
+    suppress(findings, rules, now_ns) -> (kept, suppressed)
+    suppression_notes(rules, now_ns) -> (text, ...)                             # expired and duplicate rules
+    explain(finding, rule) -> Explained(rule, held, failed)
+    Context(home=(), indicators=None, processes=None, sources=(), max_findings=None)
+    Processes(row, processes, reasons, standalone)
+
+``flows`` are in the exchanged order (``FlowTable.swapped`` applied); ``head_flags`` is ``Heads.flags``. ``rules`` are
+``knowledge.suppressions``.
+"""
+
+from pcapscan.judge.findings import DETECTORS, Judgement, findings, judge, severity_of
+from pcapscan.judge.groups import Context, Processes
+from pcapscan.judge.suppress import Explained, explain, suppress
+from pcapscan.judge.suppress import notes as suppression_notes
+from pcapscan.judge.verdict import attempts, begun, expected_ports, verdicts
+
+__all__ = [
+    "DETECTORS",
+    "Context",
+    "Explained",
+    "Judgement",
+    "Processes",
+    "attempts",
+    "begun",
+    "expected_ports",
+    "explain",
+    "findings",
+    "judge",
+    "severity_of",
+    "suppress",
+    "suppression_notes",
+    "verdicts",
+]

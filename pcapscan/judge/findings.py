@@ -1,0 +1,313 @@
+"""From flows and channels to findings: fold, add up, rank, and say why.
+
+The way: flows that something can be said of are folded to places (:mod:`.groups`); every detector adds a column of points for
+all places at once; the best are kept; facts, which are dicts, are asked for those only; and objects are made of what is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pcapscan.findings import Evidence as Pointer
+from pcapscan.findings import Finding, Reason
+from pcapscan.judge.beacon import beacon, channel_points, periodic_by_design
+from pcapscan.judge.column import INDEPENDENT, Column
+from pcapscan.judge.content import content, volume
+from pcapscan.judge.direction import direction
+from pcapscan.judge.facts import facts, server_name, side_facts
+from pcapscan.judge.groups import Context, Evidence, Groups, best_channel, fold, gather
+from pcapscan.judge.indicators import hits, indicators
+from pcapscan.judge.mismatch import mismatch
+from pcapscan.judge.persistence import persistence
+from pcapscan.judge.places import text_of
+from pcapscan.judge.priors import priors
+from pcapscan.judge.rarity import rarity, spread
+from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
+from pcapscan.knowledge import Knowledge, Ports
+from pcapscan.tables import F64, I8, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
+
+DETECTORS = (mismatch, direction, beacon, persistence, rarity, spread, content, volume, priors, indicators)
+"""Detectors that run on all places at once."""
+
+SHOWN_FLOWS = 10
+"""Pointers to flows in one finding; ``connections`` tells how many there are."""
+
+POOL = 4
+"""Facts are asked for so many times the findings that are made; beyond it, what facts could add does not reach the first page."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found, and how much more there was.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        By score, the highest first; ties by time, then id.
+    places : int
+        Places that were judged.
+    left_out : int
+        Places with a score that were not made into findings because there were too many.
+    notes : tuple of str
+        For the coverage.
+    """
+
+    findings: list[Finding]
+    places: int
+    left_out: int
+    notes: tuple[str, ...]
+
+
+def findings(
+    flows: FlowTable,
+    identities: IdentityTable,
+    verdicts: I8,
+    channels: Channels | None,
+    periods: ChannelTable | None,
+    knowledge: Knowledge,
+    context: Context | None = None,
+) -> list[Finding]:
+    """The findings alone; :func:`judge` also tells how much was left out."""
+    return judge(flows, identities, verdicts, channels, periods, knowledge, context).findings
+
+
+def judge(
+    flows: FlowTable,
+    identities: IdentityTable,
+    verdicts: I8,
+    channels: Channels | None,
+    periods: ChannelTable | None,
+    knowledge: Knowledge,
+    context: Context | None = None,
+) -> Judgement:
+    """Judge everything.
+
+    Parameters
+    ----------
+    flows, identities, verdicts
+        Row for row; ``verdicts`` from :func:`pcapscan.judge.verdicts`.
+    channels, periods
+        Row for row: whose check-ins, and their periodicity; None where nothing was measured.
+    knowledge : Knowledge
+    context : Context
+    """
+    context = context or Context()
+    evidence = gather(flows, identities, verdicts, channels, periods, context.home)
+    strength = channel_points(channels, periods, knowledge)
+    flow_channel = best_channel(len(flows), channels, strength)
+    groups = fold(evidence, _candidates(evidence, flow_channel, knowledge, context), flow_channel, strength, context)
+    if not len(groups):
+        return Judgement([], 0, 0, ())
+
+    limit = int(context.max_findings if context.max_findings is not None else knowledge.number("report.max_findings"))
+    columns = [column for detector in DETECTORS for column in detector(groups, knowledge, context)]
+    partial = _sum(columns, len(groups)) + _process_points(groups, knowledge, context)
+    least = knowledge.number("report.min_score")
+    pool = np.argsort(-partial, kind="stable")[: POOL * limit]
+    groups, left = groups.take(pool), max(0, int((partial >= least).sum()) - len(pool))
+
+    columns = [Column(c.measure, c.kind, c.points[pool], _moved(c, pool)) for c in columns]
+    columns += facts(groups, knowledge, context)
+    total = _sum(columns, len(groups)) + _process_points(groups, knowledge, context)
+    ranked = np.argsort(-total, kind="stable")
+    ranked = ranked[total[ranked] >= least]
+    kept = ranked[:limit]
+    left += len(ranked) - len(kept)
+    made = [_finding(groups, int(i), columns, knowledge, context) for i in kept]
+    made.sort(key=lambda f: (-f.score, f.first_ns, f.id))
+    notes = (f"{left} further places scored less than those shown: at most {limit} findings are made",) if left else ()
+    return Judgement(made, len(partial), left, notes)
+
+
+def _candidates(evidence: Evidence, flow_channel: Any, knowledge: Knowledge, context: Context) -> Any:
+    """Flows that something can be said of: an odd verdict, a period, a listed indicator, a process that stands alone."""
+    verdicts = evidence.verdicts
+    odd = (verdicts != NONE) & (verdicts != EXPECTED)
+    design = periodic_by_design(tuple(evidence.identities.names), knowledge)[evidence.identities.protocol] & (verdicts == EXPECTED)
+    chosen = odd | ((flow_channel >= 0) & ~design) | hits(evidence, context.indicators)
+    if context.processes is not None and len(context.processes.standalone):
+        chosen |= np.append(np.array(context.processes.standalone, np.bool_), False)[context.processes.row]
+    return chosen
+
+
+def _sum(columns: Sequence[Column], n: int) -> F64:
+    total = np.zeros(n)
+    for column in columns:
+        total += column.points
+    return total
+
+
+def _moved(column: Column, rows: Any) -> Any:
+    return lambda i: column.explain(int(rows[i]))
+
+
+def _process_points(groups: Groups, knowledge: Knowledge, context: Context) -> F64:
+    if context.processes is None:
+        return np.zeros(len(groups))
+    worth = [min(knowledge.number("process.max"), sum(r.points for r in reasons)) for reasons in context.processes.reasons]
+    answer: F64 = np.array([*worth, 0.0])[groups.process]
+    return answer
+
+
+def _process_reasons(groups: Groups, i: int, knowledge: Knowledge, context: Context) -> list[Reason]:
+    k = int(groups.process[i])
+    if context.processes is None or k < 0:
+        return []
+    reasons = list(context.processes.reasons[k])
+    over = sum(r.points for r in reasons) - knowledge.number("process.max")
+    if over > 0:
+        reasons.append(Reason("process_cap", None, -over, "a process counts no more than what was spoken"))
+    return reasons
+
+
+def _pointer(groups: Groups, row: int, context: Context, side: str = "") -> Pointer:
+    f = groups.evidence.flows
+    source = int(f.source[row])
+    name = context.sources[source] if 0 <= source < len(context.sources) else str(source)
+    number, offset = (int(getattr(f, f"{side}{column}")[row]) for column in ("number", "offset"))
+    if number < 0:
+        number, offset = int(f.number[row]), int(f.offset[row])
+    uid = bytes(f.uid[row]).decode("ascii", "backslashreplace")
+    return Pointer(name, number if number >= 0 else None, offset if offset >= 0 else None, uid or None)
+
+
+def _reasons(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowledge, context: Context) -> tuple[list[Reason], set[str]]:
+    """The addends, and the independent kinds of evidence among them that alone weigh enough."""
+    row = int(groups.first[i])
+    reasons, weight = [], dict.fromkeys(INDEPENDENT, 0.0)
+    for column in columns:
+        points = float(column.points[i])
+        if points == 0:
+            continue
+        spoken = column.explain(i)
+        side = "resp_" if column.measure.startswith(("tls_self", "tls_valid")) else "orig_"
+        pointer = (_pointer(groups, row, context, side),) if column.kind in ("mismatch", "content", "time") else ()
+        reasons.append(Reason(column.measure, spoken.value, points, spoken.text, spoken.unit, spoken.threshold, pointer))
+        if column.kind in weight:
+            weight[column.kind] += points
+    processes = _process_reasons(groups, i, knowledge, context)
+    weight["process"] += sum(r.points for r in processes)
+    enough = knowledge.number("band.independent")
+    return reasons + processes, {kind for kind, points in weight.items() if points >= enough}
+
+
+def severity_of(score: float, kinds: set[str], knowledge: Knowledge) -> str:
+    """The band of a score; critical only where two independent kinds of evidence agree."""
+    if score >= knowledge.number("band.critical") and len(kinds) >= 2:
+        return "critical"
+    for word in ("high", "medium", "low"):
+        if score >= knowledge.number(f"band.{word}"):
+            return word
+    return "info"
+
+
+def _title(groups: Groups, i: int, name: str | None, where: str) -> str:
+    verdict = groups.verdict[i]
+    word = name or ("a shell" if groups.shell[i] else "an unknown protocol")
+    if verdict == FAKE:
+        return f"fake TLS to {where}"
+    if verdict == WRONG_PROTOCOL:
+        return f"{word} on a reserved port, {where}"
+    if verdict in (UNKNOWN, UNKNOWN_ON_RESERVED):
+        return f"{word} to {where}" + (", a reserved port" if verdict == UNKNOWN_ON_RESERVED else "")
+    if verdict == NONE:
+        return f"connections without payload to {where}"
+    return f"{word} to {where}"
+
+
+def _kind(groups: Groups, i: int, columns: Sequence[Column]) -> str:
+    if groups.verdict[i] not in (NONE, EXPECTED):
+        return "shell" if groups.shell[i] and groups.protocol[i] < 0 else "port"
+    points = {c.kind: 0.0 for c in columns}
+    for column in columns:
+        points[column.kind] += float(column.points[i])
+    if points.get("indicator", 0) > 0:
+        return "indicator"
+    return "beacon" if points.get("time", 0) > 0 else "process"
+
+
+def _finding(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowledge, context: Context) -> Finding:
+    f = groups.evidence.flows
+    row, name = int(groups.first[i]), groups.name(i)
+    orig = text_of(int(f.orig_hi[row]), int(f.orig_lo[row]))
+    resp = text_of(int(f.resp_hi[row]), int(f.resp_lo[row]))
+    port, proto = int(groups.resp_p[i]), int(groups.proto[i])
+    transport, verdict = TRANSPORTS.get(proto, str(proto)), VERDICTS[groups.verdict[i]]
+    reasons, kinds = _reasons(groups, i, columns, knowledge, context)
+    total = sum(r.points for r in reasons)
+    if total > 100 or total < 0:
+        cap = (100.0 if total > 100 else 0.0) - total
+        reasons.append(Reason("cap", round(total, 1), cap, "a score lies between 0 and 100", "points", 100.0))
+    score = sum(r.points for r in reasons)
+    known = knowledge.protocol(name) if name else None
+    expected = [s for s in known.expected if s.proto == proto] if known else []
+    period = _period(groups, i)
+    kind = _kind(groups, i, columns)
+    about = "|".join((kind, orig, resp, str(port), transport, name or "-", verdict))
+    processes = () if context.processes is None or groups.process[i] < 0 else (context.processes.processes[int(groups.process[i])],)
+    where = f"{resp}:{port}" if ":" not in resp else f"[{resp}]:{port}"
+    return Finding(
+        id=hashlib.sha256(about.encode()).hexdigest()[:16],
+        severity=severity_of(score, kinds, knowledge),
+        score=score,
+        kind=kind,
+        title=_title(groups, i, name, where),
+        orig_h=orig, resp_h=resp, resp_p=port, transport=transport, protocol=name, verdict=verdict,
+        attempt=bool(groups.attempt[i]),
+        expected_ports=_ports(expected),
+        server_name=server_name(groups, i),
+        connections=int(groups.count[i]),
+        first_ns=int(groups.first_ns[i]), last_ns=int(groups.last_ns[i]),
+        orig_bytes=int(groups.orig_bytes[i]), resp_bytes=int(groups.resp_bytes[i]),
+        reasons=tuple(reasons),
+        tunnel=TUNNELS[int(f.tunnel[row])],
+        process=processes,
+        techniques=_techniques(groups, i, name),
+        facts=_shown_facts(groups, i),
+        flows=tuple(_pointer(groups, int(r), context) for r in groups.order[groups.start[i] : groups.start[i] + SHOWN_FLOWS]),
+        **period,
+    )  # fmt: skip
+
+
+def _ports(specs: Sequence[Ports]) -> tuple[int, ...]:
+    """Port numbers of some ranges, ascending; of long ranges the ends."""
+    return tuple(sorted({p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}))
+
+
+def _period(groups: Groups, i: int) -> dict[str, Any]:
+    periods, c = groups.evidence.periods, int(groups.channel[i])
+    if periods is None or c < 0:
+        return {}
+    columns = {"period_s": periods.period_s, "jitter": periods.jitter, "missed": periods.missed, "false_alarm": periods.false_alarm}
+    return {key: float(column[c]) for key, column in columns.items() if column[c] == column[c]}
+
+
+def _techniques(groups: Groups, i: int, name: str | None) -> tuple[str, ...]:
+    """ATT&CK: the port (T1571) where it is odd, and what is spoken."""
+    techniques = ["T1571"] if groups.verdict[i] not in (NONE, EXPECTED) else ["T1071"]
+    extra = {"rdp": "T1021.001", "socks": "T1090", "stratum": "T1496", "tor": "T1090.003", "vnc": "T1021.005", "ssh": "T1021.004"}
+    if name in extra:
+        techniques.append(extra[name])
+    if groups.verdict[i] == FAKE:
+        techniques.append("T1001.003")
+    if groups.shell[i] and groups.protocol[i] < 0:
+        techniques.append("T1059")
+    return tuple(techniques)
+
+
+def _shown_facts(groups: Groups, i: int) -> dict[str, Any]:
+    orig, resp = side_facts(groups, i)
+    shown: dict[str, Any] = {}
+    if orig:
+        shown["orig"] = dict(orig)
+    if resp:
+        shown["resp"] = dict(resp)
+    return shown
+
+
+__all__ = ["DETECTORS", "Judgement", "findings", "judge", "severity_of"]

@@ -1,0 +1,141 @@
+"""Protocol against port: the first addend of a finding.
+
+What it detects
+    How grave the pair of protocol and port is, by ``pairs.toml`` and the alternates of ``ports.toml``.
+Why it matters
+    TLS on 8443 is a habit, HTTP on 22 is not: a list of ports can't tell them apart, a list of pairs can.
+How it is fooled
+    A channel that takes a habitual alternate gets few points here; period, rarity and facts have to tell.
+False positives
+    Each pair says its own.
+
+References
+----------
+    https://attack.mitre.org/techniques/T1571/ ; ntop/ntopng issues 5863 and 8849.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from pcapscan.judge.column import Column, Spoken
+from pcapscan.judge.groups import Context, Groups
+from pcapscan.judge.verdict import FAKE, UNKNOWN, UNKNOWN_ON_RESERVED
+from pcapscan.knowledge import Alternate, Knowledge, Pair
+from pcapscan.tables import FAKES, TRANSPORTS, VERDICTS
+
+_JUDGED = ("unexpected_port", "wrong_protocol", "unknown_on_reserved", "fake", "unknown")
+
+FAKE_TEXT = {
+    "hello_malformed": "a hello whose inner lengths contradict each other",
+    "hello_empty": "a hello without content",
+    "no_hello": "records without any hello",
+    "no_handshake": "records that never follow a handshake",
+    "impossible_length": "record lengths that cannot be",
+    "impossible_choice": "a server's choice that the client never offered",
+    "answered_by_junk": "a good hello answered by junk",
+}
+
+
+@lru_cache(maxsize=65536)
+def pair_of(knowledge: Knowledge, name: str, proto: int, port: int, verdict: str) -> Pair | Alternate | None:
+    """The entry that decides how grave a pair is.
+
+    Parameters
+    ----------
+    name : str
+        Protocol; ``?`` for none recognised, ``fake`` for a faked TLS.
+    verdict : str
+        One of :data:`pcapscan.tables.VERDICTS`.
+    """
+    if verdict not in _JUDGED:
+        return None
+    known = knowledge.protocol(name)
+    names = {name} if known is None else {known.id, *known.aliases}
+    best: tuple[int, int] = (-1, 0)
+    decides: Pair | Alternate | None = None
+    entries: list[Pair | Alternate] = [*knowledge.pairs]
+    entries += knowledge.alternates if verdict == "unexpected_port" else ()
+    for entry in entries:
+        width = 1 << 17
+        if entry.protocols and not names & set(entry.protocols):
+            continue
+        verdicts = entry.verdicts if isinstance(entry, Pair) else ("unexpected_port",)
+        if verdicts and verdict not in verdicts:
+            continue
+        if entry.ports:
+            here = [spec.last - spec.first + 1 for spec in entry.ports if (proto, port) in spec]
+            if not here:
+                continue
+            width = min(here)
+        rank = (
+            8 * bool(entry.protocols) + 4 * bool(entry.ports) + 2 * isinstance(entry, Pair) * bool(entry.ports) + bool(verdicts),
+            -width,
+        )
+        if rank > best:
+            best, decides = rank, entry
+    return decides
+
+
+def spoken_name(groups: Groups, i: int) -> str:
+    """Protocol name as the pairs know it."""
+    if groups.verdict[i] == FAKE:
+        return "fake"
+    return groups.name(i) or "?"
+
+
+def pairs(groups: Groups, knowledge: Knowledge) -> list[Pair | Alternate | None]:
+    """The deciding entry of every group; asked once for each distinct (protocol, transport, port, verdict)."""
+    if "pairs" not in groups.memo:
+        verdict = groups.verdict.astype(np.int64)
+        key = ((groups.protocol.astype(np.int64) + 1) << 32 | groups.proto.astype(np.int64) << 24 | groups.resp_p) << 4 | verdict
+        _, at, back = np.unique(key, return_index=True, return_inverse=True)
+        table = [
+            pair_of(knowledge, spoken_name(groups, i), int(groups.proto[i]), int(groups.resp_p[i]), VERDICTS[groups.verdict[i]]) for i in at
+        ]
+        groups.memo["pairs"] = (table, back)
+    table, back = groups.memo["pairs"]
+    return [table[k] for k in back] if len(table) < 64 else list(np.array(table, object)[back])
+
+
+def is_low(groups: Groups, knowledge: Knowledge) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Groups whose pair is ordinary (info or low) for a protocol that is known: a habitual alternate, or expected."""
+    pairs(groups, knowledge)
+    table, back = groups.memo["pairs"]
+    low = np.array([p is None or p.severity in ("info", "low") for p in table], np.bool_)
+    answer = low[back] if len(table) else np.zeros(0, np.bool_)
+    return answer & ~np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
+
+
+def mismatch(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
+    """Points of the pair; only a share of them where only one side spoke."""
+    pairs(groups, knowledge)
+    table, back = groups.memo["pairs"]
+    worth = np.array([knowledge.number(f"pair.{p.severity}") if p else 0.0 for p in table], np.float64)
+    full = worth[back] if len(table) else np.zeros(0)
+    share = knowledge.number("pair.attempt_share")
+    points = np.where(groups.attempt, np.round(full * share), full)
+
+    def explain(i: int) -> Spoken:
+        entry = table[back[i]]
+        port = int(groups.resp_p[i])
+        word = TRANSPORTS.get(int(groups.proto[i]), "?")
+        name = groups.name(i)
+        home = knowledge.expected_at(int(groups.proto[i]), port)
+        if groups.verdict[i] == FAKE:
+            text = f"looks like TLS on {word} {port} and is not: {FAKE_TEXT.get(FAKES[groups.fake[i]], 'it fails as TLS')}"
+        elif name is None:
+            text = f"bytes of no known protocol on {word} {port}" + (f", which belongs to {', '.join(home[:3])}" if home else "")
+        else:
+            known = knowledge.protocol(name)
+            own = [str(s) for s in known.expected if s.proto == groups.proto[i]][:4] if known else []
+            text = f"{name} on {word} {port}" + (f"; it is at home on {', '.join(own)}" if own else "")
+            if home and VERDICTS[groups.verdict[i]] == "wrong_protocol":
+                text += f"; the port belongs to {', '.join(home[:3])}"
+        if groups.attempt[i]:
+            text += "; only the originator spoke, an attempt"
+        return Spoken(entry.severity, f"{text}. {entry.why}", "severity")
+
+    return [Column("pair", "mismatch", points, explain)]

@@ -1,0 +1,95 @@
+"""What is known beforehand of a port: lists that call it suspicious, campaigns that used it.
+
+What it detects
+    The port on a public list; protocol and port of one of the named campaigns of ATT&CK T1571.
+Why it matters
+    Tools keep their defaults, and campaigns keep their habits for years.
+How it is fooled
+    By any other port.
+False positives
+    Every list says its benign twins. Campaigns that used habitual alternates (8080, 2083) or reserved ports count half.
+
+References
+----------
+    ``suspicious_ports.toml``, ``campaigns/``; https://attack.mitre.org/techniques/T1571/
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from pcapscan.judge.column import Column, Spoken
+from pcapscan.judge.groups import Context, Groups
+from pcapscan.judge.mismatch import is_low, spoken_name
+from pcapscan.judge.verdict import EXPECTED, NONE, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
+from pcapscan.knowledge import Campaign, Knowledge, SuspiciousPorts, place_key
+from pcapscan.tables import Bool
+
+_RANK = {"high": 2, "medium": 1, "low": 0}
+
+
+@lru_cache(maxsize=16)
+def _lists(knowledge: Knowledge) -> dict[int, list[SuspiciousPorts]]:
+    table: dict[int, list[SuspiciousPorts]] = {}
+    for entry in sorted(knowledge.suspicious, key=lambda e: (-_RANK[e.confidence], e.id)):
+        for spec in entry.ports:
+            for port in range(spec.first, spec.last + 1):
+                table.setdefault(place_key(spec.proto, port), []).append(entry)
+    return table
+
+
+@lru_cache(maxsize=16)
+def _campaigns(knowledge: Knowledge) -> dict[int, list[tuple[tuple[str, ...], Campaign]]]:
+    table: dict[int, list[tuple[tuple[str, ...], Campaign]]] = {}
+    for entry in sorted(knowledge.campaigns, key=lambda e: e.id):
+        for use in entry.uses:
+            for spec in use.ports:
+                for port in range(spec.first, spec.last + 1):
+                    table.setdefault(place_key(spec.proto, port), []).append((use.protocols, entry))
+    return table
+
+
+def _judged(groups: Groups) -> Bool:
+    answer: Bool = ~np.isin(groups.verdict, (EXPECTED, NONE))
+    return answer
+
+
+def matching(groups: Groups, i: int, knowledge: Knowledge) -> list[Campaign]:
+    """Campaigns that spoke this protocol on this port."""
+    name = spoken_name(groups, i)
+    known = knowledge.protocol(name)
+    names = {name} if known is None else {known.id, *known.aliases}
+    here = _campaigns(knowledge).get(place_key(int(groups.proto[i]), int(groups.resp_p[i])), [])
+    return [c for protocols, c in here if not protocols or names & set(protocols)]
+
+
+def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
+    """Points of the surest list, and of a campaign's match."""
+    judged = _judged(groups)
+    place = groups.proto.astype(np.int64) << 16 | groups.resp_p
+    lists, campaigns = _lists(knowledge), _campaigns(knowledge)
+    listed = np.zeros(len(groups))
+    for i in np.flatnonzero(judged & np.isin(place, np.fromiter(lists, np.int64, len(lists)))):
+        listed[i] = knowledge.number(f"port.{lists[int(place[i])][0].confidence}")
+
+    low = is_low(groups, knowledge)
+    reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | np.isin(place, knowledge.reserved_keys)
+    matched = np.zeros(len(groups))
+    for i in np.flatnonzero(judged & np.isin(place, np.fromiter(campaigns, np.int64, len(campaigns)))):
+        if matching(groups, int(i), knowledge):
+            matched[i] = knowledge.number("campaign.reserved" if reserved[i] else "campaign.alternate" if low[i] else "campaign.match")
+
+    def by_list(i: int) -> Spoken:
+        entries = lists[int(place[i])]
+        names = ", ".join(e.id for e in entries[:3])
+        return Spoken(int(groups.resp_p[i]), f"port on {names}: {entries[0].why} Others there: {entries[0].benign_twin}", "port")
+
+    def by_campaign(i: int) -> Spoken:
+        found = list(dict.fromkeys(matching(groups, i, knowledge)))
+        names = ", ".join(f"{c.name} ({c.attack_id})" for c in found[:3])
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        return Spoken(found[0].attack_id, f"protocol and port as {names}{more} used them: {found[0].why}")
+
+    return [Column("suspicious_port", "prior", listed, by_list), Column("campaign", "prior", matched, by_campaign)]

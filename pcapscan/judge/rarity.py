@@ -1,0 +1,94 @@
+"""Rarity, from the evidence itself: how many hosts of the house do the same.
+
+What it detects
+    A responder, a protocol on a port, or a client fingerprint that only one host has to do with; and the reverse, what a fifth
+    of the hosts do.
+Why it matters
+    The house's own services and the world's popular ones are used by many; an implant's server by one, at first.
+How it is fooled
+    By an infection that has spread, and by evidence of one host: with fewer than five originators nothing is said.
+False positives
+    Most websites are visited by one host, so rarity is only said of what is odd already.
+
+References
+----------
+    RITA's prevalence modifier.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pcapscan.judge.column import Column, Spoken
+from pcapscan.judge.groups import Context, Groups, mixed
+from pcapscan.judge.mismatch import is_low
+from pcapscan.judge.places import OUTSIDE
+from pcapscan.knowledge import Knowledge
+from pcapscan.tables import I64, U64
+
+MAX_PLACES = 1 << 22
+
+
+def _users(place: U64, user: U64) -> tuple[U64, I64]:
+    """Distinct places, ascending, and how many distinct users each has."""
+    pair = mixed(place, user)
+    _, at = np.unique(pair, return_index=True)
+    places, count = np.unique(place[at], return_counts=True)
+    return places, count.astype(np.int64)
+
+
+def _count(table: tuple[U64, I64], place: U64) -> I64:
+    places, count = table
+    at = np.minimum(np.searchsorted(places, place), max(len(places) - 1, 0))
+    answer: I64 = count[at] if len(places) else np.zeros(len(place), np.int64)
+    return answer
+
+
+def rarity(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
+    """Points for what one host does alone, and off for what many do."""
+    number = knowledge.number
+    f, ids = groups.evidence.flows, groups.evidence.identities
+    ours = groups.evidence.orig_place != OUTSIDE
+    user = mixed(f.orig_hi, f.orig_lo)
+    hosts = len(np.unique(user[ours]))
+    inside = groups.orig_place != OUTSIDE
+    if hosts < number("rarity.min_hosts") or not len(groups):
+        return []
+    first = groups.first
+    by_responder = mixed(f.resp_hi, f.resp_lo)
+    by_port = mixed(ids.protocol.astype(np.int64) + 1, f.proto, f.resp_p)
+    servers = _count(_users(by_responder[ours], user[ours]), by_responder[first])
+    ports = _count(_users(by_port[ours], user[ours]), by_port[first])
+    odd = ~is_low(groups, knowledge) | (groups.channel >= 0)
+    common = np.maximum(number("rarity.common_min"), np.ceil(number("rarity.common_share") * hosts))
+    text = {"responder": (servers, "with this responder"), "port": (ports, "this protocol on this port")}
+
+    def column(kind: str, count: I64) -> Column:
+        rare, many = number(f"rarity.{kind}_rare"), number(f"rarity.{kind}_common")
+        points = np.where((count == 1) & odd & inside, rare, 0.0)
+        points = np.where((count >= common) & inside, many, points)
+
+        def explain(i: int) -> Spoken:
+            seen = int(text[kind][0][i])
+            return Spoken(seen, f"{seen} of {hosts} hosts in the evidence spoke {text[kind][1]}", "hosts", float(common))
+
+        return Column(f"rarity_{kind}", "context", points, explain)
+
+    return [column("responder", servers), column("port", ports)]
+
+
+def spread(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
+    """Points off for one host that does the same with very many responders: a swarm or a scan, not a channel."""
+    f = groups.evidence.flows
+    first = groups.first
+    same = mixed(f.orig_hi[first], f.orig_lo[first], groups.protocol.astype(np.int64) + 1, groups.verdict)
+    peers = _count(_users(same, mixed(f.resp_hi[first], f.resp_lo[first])), same)
+    points = np.where(peers >= knowledge.number("spread.peers"), knowledge.number("spread.points"), 0.0)
+
+    def explain(i: int) -> Spoken:
+        seen = int(peers[i])
+        return Spoken(
+            seen, f"this host does the same with {seen} responders: a swarm or a scan", "responders", knowledge.number("spread.peers")
+        )
+
+    return [Column("spread", "context", points, explain)]
