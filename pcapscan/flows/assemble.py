@@ -92,7 +92,7 @@ def idle_after(proto: int, options: Any) -> int:
 @inlined
 def is_over(f: Any, now: int, options: Any) -> bool:
     """Whether a flow had ended by ``now``; time that runs backwards ends nothing."""
-    silence = now - f["last_ns"]
+    silence = i64(now) - i64(f["last_ns"])
     if f["closed"] and silence > options[O_LINGER]:
         return True
     return bool(silence > idle_after(f["proto"], options))
@@ -114,7 +114,7 @@ def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any
     if s["known"] == BASE_NONE:
         return bool(f["closed"]) and not (flags & ACK)
     if s["known"] == BASE_KNOWN:
-        if s["base"] == told:
+        if i64(s["base"]) == told:
             return False
         return bool(f["closed"]) or silence > options[O_LINGER]
     early = sequence_delta(s["base"], told)
@@ -190,9 +190,9 @@ def new_flow(p: Any, swapped: bool, b_p: int, h: int, flows: Any, sides: Any, ta
 @inlined
 def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
     """Note that a flow said something new; after silence that is a tick."""
-    t = p["time_ns"]
+    t = i64(p["time_ns"])
     if f["spoken"]:
-        if t - f["spoke_ns"] >= options[O_SILENCE]:
+        if t - i64(f["spoke_ns"]) >= options[O_SILENCE]:
             add_tick(f, chunks, state, t, options[O_MAX_TICKS])
         f["spoke_ns"] = max(f["spoke_ns"], t)
     else:
@@ -312,12 +312,12 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
     a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(p)
     sender = 1 if swapped else 0
     slot = find(table, flows, h, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto)
-    t = p["time_ns"]
+    t = i64(p["time_ns"])
     if slot >= 0:
         f = flows[slot]
         s = sides[2 * slot + sender]
         if is_over(f, t, options) or (
-            proto == TCP and p["flags"] & SYN and begins_anew(f, s, i64(p["seq"]), i64(p["flags"]), t - f["last_ns"], options)
+            proto == TCP and p["flags"] & SYN and begins_anew(f, s, i64(p["seq"]), i64(p["flags"]), t - i64(f["last_ns"]), options)
         ):
             end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
             slot = -1
@@ -329,13 +329,8 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
     f["first_ns"] = min(f["first_ns"], t)
     f["last_ns"] = max(f["last_ns"], t)
     me["pkts"] += 1
-    size = min(i64(p["caplen"]), i64(p["paylen"]))
-    start = p["start"]
-    if size < 0 or start < 0 or start > len(data):
-        size = 0
-    size = min(size, len(data) - start)
-    if size < 0:
-        size = 0
+    size, start = min(i64(p["caplen"]), i64(p["paylen"])), i64(p["start"])
+    size = 0 if start < 0 or start > len(data) else max(min(size, len(data) - start), 0)
     if proto == TCP:
         take_tcp(f, me, peer, sender, p, data, size, pool, chunks, state, options)
     else:

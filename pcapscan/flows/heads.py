@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.inline import called, inlined
+from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.pool import MAP_GRADE, UNIT, copy, give, grab
 from pcapscan.flows.records import BASE_GUESSED, BASE_KNOWN, GRADES
 from pcapscan.tables import HEAD_CAPPED
@@ -21,7 +21,7 @@ NEAR = 65_536
 @inlined
 def sequence_delta(a: int, b: int) -> int:
     """Signed distance from ``b`` to ``a`` in the ring of 32-bit sequence numbers (RFC 9293 section 3.4)."""
-    return ((a - b + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+    return ((i64(a) - i64(b) + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
 @inlined
@@ -42,7 +42,7 @@ def _clear(pool: Any, bits: int, i: int) -> None:
 @called
 def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     """Make a head's block hold ``size`` bytes, as far as the pool can; return what it holds."""
-    has = 0 if s["head"] < 0 else UNIT << s["grade"]
+    has = 0 if i64(s["head"]) < 0 else UNIT << i64(s["grade"])
     if has >= size:
         return has
     grade = 0
@@ -52,10 +52,10 @@ def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     if block < 0:
         return has
     if has > 0:
-        old, new = s["head"] * UNIT, block * UNIT
-        used = min(s["top"], has)  # behind it there is nothing
+        old, new = i64(s["head"]) * UNIT, block * UNIT
+        used = min(i64(s["top"]), has)  # behind it there is nothing
         copy(pool, new, pool, old, used)
-        give(pool, state, s["head"], s["grade"])
+        give(pool, state, i64(s["head"]), i64(s["grade"]))
     s["head"] = block
     s["grade"] = grade
     return UNIT << grade
@@ -64,7 +64,7 @@ def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
 @called
 def _open_map(s: Any, pool: Any, state: Any) -> bool:
     """Take a bitmap for a head with a hole; False when the pool is full."""
-    if s["map"] >= 0:
+    if i64(s["map"]) >= 0:
         return True
     block = grab(pool, state, MAP_GRADE)
     if block < 0:
@@ -72,7 +72,7 @@ def _open_map(s: Any, pool: Any, state: Any) -> bool:
     bits = block * UNIT
     for k in range(UNIT << MAP_GRADE):
         pool[bits + k] = 0
-    for k in range(s["filled"]):
+    for k in range(i64(s["filled"])):
         _set(pool, bits, k)
     s["map"] = block
     return True
@@ -81,20 +81,20 @@ def _open_map(s: Any, pool: Any, state: Any) -> bool:
 @called
 def _settle(s: Any, pool: Any, state: Any) -> None:
     """Move ``filled`` over what the bitmap says is there; give the bitmap back when no hole is left."""
-    bits = s["map"] * UNIT
-    filled, end = s["filled"], min(s["top"], s["cap"])
+    bits = i64(s["map"]) * UNIT
+    filled, end = i64(s["filled"]), min(i64(s["top"]), i64(s["cap"]))
     while filled < end and _has(pool, bits, filled):
         filled += 1
     s["filled"] = filled
     if filled >= end:
-        give(pool, state, s["map"], MAP_GRADE)
+        give(pool, state, i64(s["map"]), MAP_GRADE)
         s["map"] = -1
 
 
 @inlined
 def note_cut(s: Any, end: int) -> None:
     """Remember where one of the first four segments or datagrams ended."""
-    n = s["cuts"]
+    n = i64(s["cuts"])
     if n == 0:
         s["cut0"] = end
     elif n == 1:
@@ -124,30 +124,30 @@ def put(s: Any, off: int, data: Any, start: int, length: int, pool: Any, state: 
     end = off + length
     if end <= 0:
         return
-    cap = s["cap"]
+    cap = i64(s["cap"])
     low, high = max(off, 0), min(end, cap)
     if low >= high:  # beyond the head
-        s["top"] = max(s["top"], min(end, 0x7FFF_FFFF))
+        s["top"] = max(i64(s["top"]), min(end, 0x7FFF_FFFF))
         return
     note_cut(s, high)
-    filled = s["filled"]
+    filled = i64(s["filled"])
     if high <= filled:
         return
     room = reserve(s, high, pool, state)
     if room < high or (low > filled and not _open_map(s, pool, state)):
         s["flags"] |= HEAD_CAPPED  # the pool is full: the head stays as long as it is
-        s["cap"] = max(s["filled"], min(s["top"], room))
-        if s["map"] < 0:
-            s["cap"] = s["filled"]
+        s["cap"] = max(i64(s["filled"]), min(i64(s["top"]), room))
+        if i64(s["map"]) < 0:
+            s["cap"] = i64(s["filled"])
         return
-    s["top"] = max(s["top"], min(end, 0x7FFF_FFFF))
-    at = s["head"] * UNIT
+    s["top"] = max(i64(s["top"]), min(end, 0x7FFF_FFFF))
+    at = i64(s["head"]) * UNIT
     source = start - off
-    if s["map"] < 0:
+    if i64(s["map"]) < 0:
         copy(pool, at + filled, data, source + filled, high - filled)
         s["filled"] = high
         return
-    bits = s["map"] * UNIT
+    bits = i64(s["map"]) * UNIT
     for k in range(low, high):
         if not _has(pool, bits, k):
             pool[at + k] = data[source + k]
@@ -158,17 +158,17 @@ def put(s: Any, off: int, data: Any, start: int, length: int, pool: Any, state: 
 @inlined
 def append(s: Any, data: Any, start: int, length: int, pool: Any, state: Any) -> None:
     """Add the captured bytes of one of the first four datagrams to a UDP or SCTP head."""
-    filled = s["filled"]
-    if s["cuts"] >= 4 or filled >= s["cap"]:
+    filled = i64(s["filled"])
+    if i64(s["cuts"]) >= 4 or filled >= i64(s["cap"]):
         s["flags"] |= HEAD_CAPPED
         return
-    end = min(filled + length, s["cap"])
+    end = min(filled + length, i64(s["cap"]))
     room = reserve(s, end, pool, state)
     if filled + length > min(end, room):
         s["flags"] |= HEAD_CAPPED
         end = min(end, room)
         s["cap"] = end
-    at = s["head"] * UNIT
+    at = i64(s["head"]) * UNIT
     copy(pool, at + filled, data, start, end - filled)
     s["filled"] = end
     s["top"] = end
@@ -178,11 +178,11 @@ def append(s: Any, data: Any, start: int, length: int, pool: Any, state: Any) ->
 @called
 def forget(s: Any, pool: Any, state: Any) -> None:
     """Give back what a head holds."""
-    if s["head"] >= 0:
-        give(pool, state, s["head"], s["grade"])
+    if i64(s["head"]) >= 0:
+        give(pool, state, i64(s["head"]), i64(s["grade"]))
         s["head"] = -1
-    if s["map"] >= 0:
-        give(pool, state, s["map"], MAP_GRADE)
+    if i64(s["map"]) >= 0:
+        give(pool, state, i64(s["map"]), MAP_GRADE)
         s["map"] = -1
     s["filled"] = 0
     s["top"] = 0
@@ -191,36 +191,36 @@ def forget(s: Any, pool: Any, state: Any) -> None:
 @called
 def _shift_up(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Make room for ``delta`` earlier bytes."""
-    end = min(s["top"], s["cap"])
+    end = min(i64(s["top"]), i64(s["cap"]))
     room = 0
     if end > 0:
-        room = reserve(s, min(end + delta, s["cap"]), pool, state)
-    if end == 0 or delta >= s["cap"] or room < min(end + delta, s["cap"]) or not _open_map(s, pool, state):
-        top = s["top"]
+        room = reserve(s, min(end + delta, i64(s["cap"])), pool, state)
+    if end == 0 or delta >= i64(s["cap"]) or room < min(end + delta, i64(s["cap"])) or not _open_map(s, pool, state):
+        top = i64(s["top"])
         forget(s, pool, state)  # nothing of it stays within the head
         s["top"] = min(top + delta, 0x7FFF_FFFF) if top > 0 else 0
         return
-    at, bits = s["head"] * UNIT, s["map"] * UNIT
+    at, bits = i64(s["head"]) * UNIT, i64(s["map"]) * UNIT
     for k in range(end - 1, -1, -1):
         if _has(pool, bits, k):
             _clear(pool, bits, k)
-            if k + delta < s["cap"]:
+            if k + delta < i64(s["cap"]):
                 pool[at + k + delta] = pool[at + k]
                 _set(pool, bits, k + delta)
-    s["top"] = min(s["top"] + delta, 0x7FFF_FFFF)
+    s["top"] = min(i64(s["top"]) + delta, 0x7FFF_FFFF)
     s["filled"] = 0
 
 
 @called
 def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Drop ``delta`` bytes that turned out to lie before the beginning."""
-    end = min(s["top"], s["cap"])
-    top = s["top"] - delta
+    end = min(i64(s["top"]), i64(s["cap"]))
+    top = i64(s["top"]) - delta
     if top <= 0 or end <= delta or not _open_map(s, pool, state):
         forget(s, pool, state)
         s["top"] = max(top, 0)
         return
-    at, bits = s["head"] * UNIT, s["map"] * UNIT
+    at, bits = i64(s["head"]) * UNIT, i64(s["map"]) * UNIT
     for k in range(end):
         if _has(pool, bits, k):
             _clear(pool, bits, k)
@@ -235,14 +235,14 @@ def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
 @called
 def move_base(s: Any, base: int, pool: Any, state: Any) -> None:
     """Let the head begin at another sequence number, keeping the bytes that stay within it."""
-    delta = sequence_delta(s["base"], base)
+    delta = sequence_delta(i64(s["base"]), base)
     s["base"] = base
     if -NEAR <= delta <= NEAR:
         if delta > 0:
             _shift_up(s, delta, pool, state)
         elif delta < 0:
             _shift_down(s, -delta, pool, state)
-        s["high"] = max(s["high"] + delta, 0)
+        s["high"] = max(i64(s["high"]) + delta, 0)
     else:
         forget(s, pool, state)
         s["high"] = 0
@@ -267,8 +267,8 @@ def offset_of(s: Any, seq: int, pool: Any, state: Any) -> int:
         s["known"] = BASE_GUESSED
         s["base"] = seq
         return 0
-    high = s["high"]
-    off: int = high + sequence_delta(seq, (s["base"] + high) & 0xFFFF_FFFF)
+    high = i64(s["high"])
+    off: int = high + sequence_delta(seq, (i64(s["base"]) + high) & 0xFFFF_FFFF)
     if off < 0 and off >= -NEAR and s["known"] == BASE_GUESSED and high <= NEAR:
         move_base(s, seq, pool, state)
         return 0
