@@ -26,12 +26,14 @@ from pcapscan import ahead
 from pcapscan.decode import Decoder
 from pcapscan.errors import InputError
 from pcapscan.findings import InputReport
-from pcapscan.flows import Assembler
-from pcapscan.identify import Identifier
-from pcapscan.judge import verdicts
+from pcapscan.flows import Assembler, addresses, community_ids
+from pcapscan.identify import PROTOCOLS, Identifier
+from pcapscan.judge.verdict import expected_ports, verdicts
 from pcapscan.knowledge import Knowledge, load
 from pcapscan.read import CAPTURES, Input, Stream, find_inputs, open_capture, sniff
-from pcapscan.tables import I8, U8, FlowTable, Heads, IdentityTable, PacketTable, Ticks
+from pcapscan.report.flow_rows import flow_columns
+from pcapscan.report.rows import Columns
+from pcapscan.tables import I8, I64, TRANSPORTS, U8, FlowTable, Heads, IdentityTable, PacketTable, Ticks
 
 Progress = Callable[[str, int, int], None]
 """Told the input, the bytes done, and its size (0 where that is unknown)."""
@@ -188,6 +190,40 @@ class Run:
 def _compressed(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\x04\x22", b"BZ", b"\xfd7")
+
+
+def flow_rows(run: Run) -> Iterator[Columns]:
+    """Columns of ``pcapscan flows``, batch by batch."""
+    expected, row_of = _expected(run)
+    for batch in run.batches():
+        flows, code = batch.flows, batch.identities.protocol.astype(np.int64)
+        row = np.where(code >= 0, row_of[code, _TRANSPORT_ROW[flows.proto]], -1)
+        yield flow_columns(
+            flows, batch.identities, batch.verdicts,
+            orig_h=addresses(flows.orig_hi, flows.orig_lo), resp_h=addresses(flows.resp_hi, flows.resp_lo),
+            community_id=community_ids(flows), expected=expected, expected_row=row, sources=run.sources,
+        )  # fmt: skip
+
+
+_TRANSPORT_ROW = np.full(256, len(TRANSPORTS), np.int64)
+_TRANSPORT_ROW[list(TRANSPORTS)] = np.arange(len(TRANSPORTS))
+
+
+def _expected(run: Run) -> tuple[list[list[int]], I64]:
+    """Distinct lists of expected ports, and for (protocol code, transport) which of them."""
+    homes = expected_ports(PROTOCOLS, run.knowledge)
+    lists: dict[tuple[int, ...], int] = {(): 0}
+    rows = np.zeros((len(PROTOCOLS), len(TRANSPORTS) + 1), np.int64)
+    for code, name in enumerate(PROTOCOLS):
+        for proto in TRANSPORTS:
+            rows[code, _TRANSPORT_ROW[proto]] = lists.setdefault(homes.get((name, proto), ()), len(lists))
+    return [list(ports) for ports in lists], rows
+
+
+def _nothing() -> tuple[FlowTable, Heads, Ticks]:
+    """Tables without a row."""
+    assembler = Assembler(0)
+    return assembler.nothing()
 
 
 def _joined(parts: list[Batch], identifier: Identifier) -> Batch:

@@ -1,0 +1,151 @@
+"""What the commands share: inputs, output, progress, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, PcapscanError
+
+if TYPE_CHECKING:
+    from pcapscan.pipeline import Progress, Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def evidence(command: F) -> F:
+    """Arguments and options of every command that reads evidence."""
+    for decorate in reversed(
+        [
+            click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+            click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file instead of standard output."),
+            click.option(
+                "--knowledge", "knowledge", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="DIR",
+                help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
+            ),
+            click.option(
+                "--home-net", "home_net", multiple=True, metavar="CIDR", help="Network that counts as inside, beside private space; may be repeated."
+            ),
+            click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True, help="Inputs read at once."),
+            click.option("--quiet", "-q", is_flag=True, help="No progress, no notes on standard error."),
+        ]
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def say(text: str) -> None:
+    """A note for the person, on standard error."""
+    click.echo(text, err=True)
+
+
+def warm_up(quiet: bool) -> None:
+    """Say so where kernels have to be compiled first."""
+    from pcapscan.kernels import is_warm
+
+    if not quiet and not all(is_warm(room) for room in ("read", "decode", "flows", "identify")):
+        say("pcapscan: first run after an installation: compiling kernels, once (some 20 to 60 seconds) ...")
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Progress | None]:
+    """A bar on standard error; nothing where that is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    from pcapscan.report.escape import for_terminal
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeElapsedColumn())
+    lock, tasks, shown = threading.Lock(), {}, [0.0]
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def tell(path: str, done: int, size: int) -> None:
+            with lock:
+                now = time.monotonic()
+                if path in tasks and now - shown[0] < 0.1:
+                    return
+                shown[0] = now
+                if path not in tasks:
+                    for old in tasks.values():
+                        bar.remove_task(old)
+                    tasks.clear()
+                    tasks[path] = bar.add_task(for_terminal(Path(path).name)[:40], total=size or None)
+                bar.update(tasks[path], completed=done)
+
+        yield tell
+
+
+@contextmanager
+def output(path: str | None) -> Iterator[IO[bytes]]:
+    """The binary file to write to; a reader that goes away (``| head``) ends the command quietly."""
+    if path in (None, "-"):
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    assert path is not None
+    try:
+        file = Path(path).open("wb")  # noqa: SIM115 - closed below, after the body
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
+    """A run over the inputs."""
+    warm_up(quiet)
+    from pcapscan.pipeline import Run, Settings
+
+    return Run(inputs, Settings(**settings), tell)
+
+
+def finish(run: Run, quiet: bool, found: int = EXIT_OK) -> None:
+    """Say what could not be read and leave with the exit code that the contract names."""
+    if not quiet:
+        for report in run.reports.values():
+            for error in report.errors[:3]:
+                say("pcapscan: " + _one_line(error if error.startswith(report.path) else f"{report.path}: {error}"))
+    if run.nothing_read:
+        if not quiet:
+            say("pcapscan: nothing could be read")
+        leave(EXIT_NOTHING_READ)
+    if found:
+        leave(found)
+    leave(EXIT_PARTIAL if run.partly_read else EXIT_OK)
+
+
+def leave(code: int) -> None:
+    """Exit with a code (only where it is not 0)."""
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _one_line(text: str) -> str:
+    from pcapscan.report.escape import for_terminal
+
+    return for_terminal(text)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Errors of ours as one line and an exit code; a closed pipe as silence; an interrupt as 130."""
+    try:
+        yield
+    except PcapscanError as error:
+        say("pcapscan: " + _one_line(str(error)))
+        raise click.exceptions.Exit(error.exit_code) from error
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # nothing is left to flush
+        os._exit(0)
