@@ -35,10 +35,10 @@ def industrial(lab: Lab) -> None:
 @case("moved-coap", "CoAP on a moved port", [moved("udp", 25683, "coap")], debian=("libcoap3-bin",))
 def coap(lab: Lab) -> None:
     """libcoap's server and client: discovery, a reading, a resource that is not there."""
-    lab.start(OUTSIDE, "coap-server", "-A", SERVER, "-p", "25683", ready="udp:25683")
+    lab.start(OUTSIDE, "coap-server-notls", "-A", SERVER, "-p", "25683", ready="udp:25683")
     with lab.capture("udp"):
         for path in (".well-known/core", "time", "nosuch"):
-            lab.run(INSIDE, "coap-client", "-B", "3", f"coap://{SERVER}:25683/{path}", ok=None)
+            lab.run(INSIDE, "coap-client-notls", "-B", "3", f"coap://{SERVER}:25683/{path}", ok=None)
 
 
 @case("moved-zabbix", "Zabbix on a moved port", [moved("tcp", 20050, "zabbix", connections=2)], debian=("zabbix-agent", "ncat"))
@@ -79,3 +79,22 @@ def bittorrent(lab: Lab) -> None:
     lab.serve(OUTSIDE, "torrent.py", "seed", SERVER, "26881", lab.folder("seed"), ready="tcp:26881")
     with lab.capture("tcp"):
         lab.tool(INSIDE, "torrent.py", "leech", SERVER, "26881", lab.folder("leech"))
+
+
+@case("moved-bacnet", "BACnet/IP on a moved port", [moved("udp", 27808, "bacnet", either=True)], python=("bacpypes3",))
+def bacnet(lab: Lab) -> None:
+    """Two devices of bacpypes3: one reads properties of the other."""
+    lab.serve(OUTSIDE, "bacnet.py", "serve", SERVER, "27808", ready="udp:27808")
+    with lab.capture("udp"):
+        lab.tool(INSIDE, "bacnet.py", "ask", SERVER, "27808")
+
+
+@case("moved-ike", "IKE on a moved port", [moved("udp", 20500, "ike")], debian=("strongswan-charon", "ike-scan"))
+def ike(lab: Lab) -> None:
+    """strongSwan's daemon on port 20500, without any connection configured, asked by ike-scan in versions 1 and 2: it answers that no proposal
+    suits."""
+    conf = "charon { port = 20500\n port_nat_t = 20501\n load = random nonce openssl sha1 sha2 aes hmac kernel-netlink socket-default\n filelog { stderr { default = 1 } } }\n"
+    lab.start(OUTSIDE, "/usr/lib/ipsec/charon", env={"STRONGSWAN_CONF": str(lab.file("strongswan.conf", conf))}, ready="udp:20500")
+    with lab.capture("udp"):
+        for version in ([], ["--ikev2"]):
+            lab.run(INSIDE, "ike-scan", *version, "--dport=20500", "--sport=0", "--retry=2", SERVER, ok=None)

@@ -84,6 +84,23 @@ def raw_on_443(lab: Lab) -> None:
             server.wait(5)
 
 
+@case(
+    "shadowsocks-on-443",
+    "Shadowsocks on 443",
+    [Flow("tcp", 443, None, "unknown_on_reserved", connections=2, min_severity="medium", resp_h=SERVER)],
+    debian=("shadowsocks-libev", "nginx-light", "curl"),
+)
+def shadowsocks(lab: Lab) -> None:
+    """Encrypted from the first byte by design: a shadowsocks server on the port of HTTPS, through which curl fetches two pages."""
+    nginx(lab, "site", "203.0.113.11:80")
+    secret = ["-k", "secret", "-m", "chacha20-ietf-poly1305"]
+    lab.start(OUTSIDE, "ss-server", "-s", SERVER, "-p", "443", *secret, ready="tcp:443")
+    lab.start(INSIDE, "ss-local", "-s", SERVER, "-p", "443", "-b", "127.0.0.1", "-l", "1080", *secret, ready="tcp:1080")
+    with lab.capture("tcp"):
+        for path in ("", "tasks"):
+            lab.run(INSIDE, "curl", "-s", "-m", "5", "-x", "socks5://127.0.0.1:1080", f"http://203.0.113.11/{path}")
+
+
 @case("ssh-on-443", "SSH on 443", [wrong("tcp", 443, "ssh", connections=1)], debian=("openssh-server", "openssh-client"))
 def ssh_on_443(lab: Lab) -> None:
     """A real SSH server on the port of HTTPS, one login by key, one command."""
