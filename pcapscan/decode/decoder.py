@@ -17,6 +17,8 @@ Rows = NDArray[np.void]
 
 _PLAIN = np.array([(0, NO_VLAN, 0, 0, 0)], CONTEXT)
 
+_OPAQUE = np.dtype((np.void, PACKET.itemsize))
+
 _RAW4, _RAW6 = 228, 229
 
 
@@ -107,7 +109,9 @@ class _Late:
         if not self._rows:
             return PacketTable(rows, data)
         places = np.searchsorted(rows["number"], np.array(self._numbers))
-        merged = np.insert(rows, places, np.concatenate(self._rows))
+        # As plain bytes: numpy copies a structure field by field, ten times slower.
+        late = np.concatenate([row.view(_OPAQUE) for row in self._rows])
+        merged = np.insert(rows.view(_OPAQUE), places, late)
         return PacketTable(merged.view(PACKET), np.concatenate([data, *self._data]))
 
 

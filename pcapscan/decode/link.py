@@ -61,9 +61,10 @@ def ethertype(b: Any, pos: int, cap: int, kind: int) -> Next:
         return IP4, pos, 0
     if kind == 0x86DD:
         return IP6, pos, 0
-    if kind == 0x8100 or kind == 0x88A8 or kind == 0x9100 or kind == 0x9200 or kind == 0x9300 or kind == 0x8926:
-        # 802.1Q, 802.1ad, older QinQ; VN-Tag: four bytes, the last two the next type
+    if kind == 0x8100 or kind == 0x88A8 or kind == 0x9100 or kind == 0x9200 or kind == 0x9300:  # 802.1Q, 802.1ad, older QinQ
         return _tag(b, pos, cap, 4)
+    if kind == 0x8926:  # VN-Tag
+        return _tag(b, pos, cap, 6)
     if kind <= 1500:
         return LLC, pos, 0
     if kind == 0x8847 or kind == 0x8848:

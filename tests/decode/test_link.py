@@ -76,6 +76,7 @@ def wrapped(net):
         "brcm": (281, mac + b"\1\2\3\4\x08\0" + p4),
         "e-tag": (1, e(b"\0\0\0\0\0\0\x08\0" + p4, 0x893F)),
         "provider backbone": (1, e(b"\0\0\0\0" + e(p4), 0x88E7)),
+        "vntag": (1, e(b"\0\0\0\1\x08\0" + p4, 0x8926)),
         "nsh": (1, e(b"\0\2\2\1\0\0\1\xff" + p4, 0x894F)),
         "pktap": (258, struct.pack("<III", 16, 1, 12) + b"\0\0\0\0" + p4),
     }
