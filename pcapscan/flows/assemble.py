@@ -53,7 +53,22 @@ from pcapscan.flows.records import (
     SWEEP_NONE,
     SWEEP_OLD,
 )
-from pcapscan.flows.state import ACK, INACTIVE, PSH, RST, SYN, advance, conn_state, datagram_state, is_closed
+from pcapscan.flows.state import (
+    ACK,
+    INACTIVE,
+    OTH,
+    PSH,
+    RESET,
+    RST,
+    SYN,
+    SYN_SENT,
+    advance,
+    become,
+    conn_state,
+    datagram_state,
+    is_closed,
+    is_lone_reset,
+)
 from pcapscan.flows.ticks import add_tick
 from pcapscan.kernels import kernel
 from pcapscan.tables import (
@@ -75,8 +90,9 @@ AHEAD = 32
 """Packets whose keys are hashed, and whose records are asked for, at once."""
 
 HANDSHAKE, ANSWER, PORT, FIRST = (ORIG_BASES.index(word) for word in ("handshake", "answer", "port", "first"))
-PRIVILEGED, LOW, EPHEMERAL = 1024, 10_000, 32_768
-"""Ports under 1024 are a server's (RFC 6335 section 6); one under 10000 facing one of Linux's ephemeral ports is clear enough."""
+PRIVILEGED, OLD_EPHEMERAL, REGISTERED, EPHEMERAL = 1024, 5000, 10_000, 32_768
+"""Ports under 1024 are a server's (RFC 6335 section 6). One under 10000 that faces one of Linux's ephemeral ports is clear enough,
+unless old Windows and BSD took it for a client (1025 to 5000)."""
 
 
 @inlined
@@ -102,7 +118,7 @@ def is_over(f: Any, now: int, options: Any) -> bool:
 def responder_by_port(src_p: int, dst_p: int) -> int:
     """Which port is clearly a server's: 0 the sender's, 1 the receiver's, -1 neither."""
     low, high = min(src_p, dst_p), max(src_p, dst_p)
-    if low < PRIVILEGED <= high or (low < LOW and high >= EPHEMERAL):
+    if low < PRIVILEGED <= high or (OLD_EPHEMERAL < low < REGISTERED and high >= EPHEMERAL):
         return 0 if src_p == low else 1
     return -1
 
@@ -225,6 +241,9 @@ def take_tcp(
             f["orig"], f["basis"] = sender, HANDSHAKE
         seq = (seq + 1) & 0xFFFF_FFFF
         begin_at(me, seq, pool, state)
+        if flags & ACK and me["state"] == RESET and peer["state"] == SYN_SENT and me["sum"] == 0 and peer["sum"] == 0:
+            become(me, INACTIVE)  # rejected at first, accepted on a second try of the same SYN
+            f["closed"] = 0
     payload = 0 if flags & RST else max(i64(p["paylen"]), 0)
     if payload == 1 and size == 1 and me["known"] == BASE_NONE and not flags & PSH and data[p["start"]] == 0:
         payload = 0  # the garbage byte of a keep-alive (RFC 9293 section 3.8.4), not the beginning of anything
@@ -401,7 +420,7 @@ def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: A
     row["orig_number"], row["orig_offset"] = o["number"], o["offset"]
     row["resp_number"], row["resp_offset"] = r["number"], r["offset"]
     if proto == TCP:
-        row["state"] = conn_state(o["state"], r["state"], o["sum"] == 0 and r["sum"] == 0)
+        row["state"] = OTH if is_lone_reset(o, r) else conn_state(o["state"], r["state"], o["sum"] == 0 and r["sum"] == 0)
     else:
         row["state"] = datagram_state(o["pkts"], r["pkts"])
     row["orig_flags"], row["resp_flags"] = head_flags(o, proto), head_flags(r, proto)

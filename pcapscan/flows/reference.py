@@ -232,7 +232,7 @@ class Reference:
             if p["flags"] & SYN:
                 basis = "answer" if p["flags"] & ACK else "handshake"
                 orig = 1 - sender if p["flags"] & ACK else sender
-            elif low < 1024 <= high or (low < 10_000 and high >= 32_768):
+            elif low < 1024 <= high or (5000 < low < 10_000 and high >= 32_768):
                 basis = "port"
                 orig = 1 - sender if p["src_p"] == low else sender
         cap = self.options.head_bytes
@@ -257,6 +257,9 @@ class Reference:
         if flags & SYN:
             seq = (seq + 1) % RING
             me.tell(seq)
+            if flags & ACK and (me.state, peer.state, me.total, peer.total) == ("reset", "syn", 0, 0):
+                me.become("inactive")
+                flow.closed = False
         payload = 0 if flags & RST else max(p["paylen"], 0)
         if payload == 1 and data == b"\0" and me.base is None and not flags & PSH:
             payload = 0
@@ -364,6 +367,8 @@ class Reference:
             return {(True, True): "SF", (True, False): "S0", (False, True): "SHR"}[one.pkts > 0, two.pkts > 0]
         o, r = one.state, two.state
         unseen = ("inactive", "partial")
+        if {o, r} == {"reset", "inactive"} and (one if o == "reset" else two).was == "inactive":
+            return "OTH"
         if r == "reset":
             if o in ("syn", "synack") or (o == "reset" and not one.total and not two.total):
                 return "REJ"

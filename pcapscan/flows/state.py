@@ -99,6 +99,14 @@ def is_closed(one: Any, other: Any) -> bool:
 
 
 @called
+def is_lone_reset(one: Any, other: Any) -> bool:
+    """Whether all that was seen are resets of one side: of a connection that the capture does not show."""
+    if other["state"] == RESET:
+        return bool(one["state"] == INACTIVE and other["was"] == INACTIVE)
+    return bool(one["state"] == RESET and one["was"] == INACTIVE and other["state"] == INACTIVE)
+
+
+@called
 def conn_state(orig: int, resp: int, silent: bool) -> int:
     """Read the connection state off two endpoint states, as an index in CONN_STATES.
 

@@ -179,7 +179,7 @@ def test_missed_syn_does_not_make_the_client_midstream(bench):
 
 @pytest.mark.parametrize(
     ("ports", "orig", "basis"),
-    [((443, 51_000), 51_000, "port"), ((51_000, 443), 51_000, "port"), ((4444, 40_000), 40_000, "port"), ((40_000, 41_000), 40_000, "first"),
+    [((443, 51_000), 51_000, "port"), ((51_000, 443), 51_000, "port"), ((8080, 40_000), 40_000, "port"), ((4444, 40_000), 4444, "first"), ((40_000, 41_000), 40_000, "first"),
      ((80, 443), 80, "first"), ((8080, 9001), 8080, "first")],
 )  # fmt: skip
 def test_midstream_originator_by_clear_ports_else_who_spoke_first(bench, ports, orig, basis):
