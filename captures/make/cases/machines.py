@@ -89,12 +89,12 @@ def bacnet(lab: Lab) -> None:
         lab.tool(INSIDE, "bacnet.py", "ask", SERVER, "27808")
 
 
-@case("moved-ike", "IKE on a moved port", [moved("udp", 20500, "ike")], debian=("strongswan-charon", "ike-scan"))
+@case("moved-ike", "IKE on a moved port", [moved("udp", 20500, "ike", connections=2)], debian=("strongswan-charon", "ike-scan"))
 def ike(lab: Lab) -> None:
     """strongSwan's daemon on port 20500, without any connection configured, asked by ike-scan in versions 1 and 2: it answers that no proposal
-    suits."""
-    conf = "charon { port = 20500\n port_nat_t = 20501\n load = random nonce openssl sha1 sha2 aes hmac kernel-netlink socket-default\n filelog { stderr { default = 1 } } }\n"
+    suits. On a port of its own strongSwan speaks as behind address translation, with four zero bytes before each message."""
+    conf = "charon { port = 20499\n port_nat_t = 20500\n load = random nonce sha1 sha2 aes hmac gmp kernel-netlink socket-default\n filelog { stderr { default = 1 } } }\n"
     lab.start(OUTSIDE, "/usr/lib/ipsec/charon", env={"STRONGSWAN_CONF": str(lab.file("strongswan.conf", conf))}, ready="udp:20500")
     with lab.capture("udp"):
         for version in ([], ["--ikev2"]):
-            lab.run(INSIDE, "ike-scan", *version, "--dport=20500", "--sport=0", "--retry=2", SERVER, ok=None)
+            lab.run(INSIDE, "ike-scan", *version, "--nat-t", "--dport=20500", "--sport=0", "--retry=2", SERVER, ok=None)

@@ -53,7 +53,7 @@ def management(lab: Lab) -> None:
     RFC 5424, over UDP and TCP."""
     conf = f"local stratum 2\nallow all\nport 20123\nbindaddress {SERVER}\npidfile {lab.dir}/chrony.pid\ncmdport 0\nbindcmdaddress /\n"
     lab.start(OUTSIDE, "chronyd", "-x", "-d", "-u", "root", "-f", lab.file("chrony.conf", conf), ready="udp:20123")
-    snmp = f"agentAddress udp:{SERVER}:20161\nrocommunity public\ncreateUser alice SHA secretsecret AES secretsecret\nrouser alice\nsysLocation lab\nsysName agent\n"
+    snmp = f"agentAddress udp:{SERVER}:20161\nrocommunity public\ncreateUser alice SHA secretsecret AES secretsecret\nrouser alice\nsysLocation lab\nsysDescr Linux agent 6.1.0-amd64\nsysName agent\n"
     state = {"SNMP_PERSISTENT_DIR": str(lab.folder("snmp")), "MIBS": ""}
     lab.start(
         OUTSIDE, "snmpd", "-f", "-Lo", "-C", "-c", lab.file("snmpd.conf", snmp), "-p", lab.dir / "snmpd.pid", env=state, ready="udp:20161"
