@@ -194,9 +194,7 @@ def faked(b: Any, n: int, bf: int, p: Any, pn: int, pf: int, resp_named: bool, r
     return 0
 
 
-@kernel(
-    "void(uint8[::1], int64[:, ::1], int32[:, ::1], uint8[:, ::1], boolean[::1], boolean[::1], boolean[::1], int8[::1])"
-)
+@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], uint8[:, ::1], boolean[::1], boolean[::1], boolean[::1], int8[::1])")
 def find_fakes(arena: Any, start: Any, length: Any, flags: Any, ask: Any, resp_named: Any, resp_tls: Any, fake: Any) -> None:
     """For the rows in ``ask``: what is fake, as an index in :data:`pcapscan.tables.FAKES`."""
     for row in range(len(ask)):

@@ -88,7 +88,21 @@ class Identifier:
         names = np.stack([orig, resp], 1)
         place = np.zeros((n, 3), np.int64)
         essences = np.zeros((n, 2, 2), np.int64)
-        spans.collect(heads.arena, heads.start, heads.length, heads.cuts, heads.proto, names, inner, TLS, KINDS, ESSENCE_PLACE, SERVER_NAME_PLACE, place, essences)
+        spans.collect(
+            heads.arena,
+            heads.start,
+            heads.length,
+            heads.cuts,
+            heads.proto,
+            names,
+            inner,
+            TLS,
+            KINDS,
+            ESSENCE_PLACE,
+            SERVER_NAME_PLACE,
+            place,
+            essences,
+        )
         server_name = np.full(n, -1, np.int32)
         rows = np.flatnonzero(place[:, 1] > 0)
         if len(rows):

@@ -46,7 +46,9 @@ def heads_of(flows: Iterable[tuple[Side, Side]], proto: int = TCP, sure: bool = 
     )  # fmt: skip
 
 
-def ask(name: str, orig: Side = b"", resp: Side = b"", proto: int = TCP, sure: bool = True, flags: tuple[int, int] = (0, 0)) -> tuple[int, int]:
+def ask(
+    name: str, orig: Side = b"", resp: Side = b"", proto: int = TCP, sure: bool = True, flags: tuple[int, int] = (0, 0)
+) -> tuple[int, int]:
     """What one protocol's ``look`` says of each side (0 also where a side is silent)."""
     from .engine import fill_context
 

@@ -24,12 +24,12 @@ NAME = "ssh"
 TRANSPORTS = (TCP,)
 FIRST = (b"S", None)
 
-MAX_PREAMBLE = 1024
+MAX_PREAMBLE = 4096
 """Bytes of other lines before a server's banner that are searched; RFC 4253 sets no bound."""
 
 
 @helper
-def banner(b: Any, n: int, side: int) -> int:
+def banner(b: Any, n: int, side: int, p: Any, pn: int) -> int:
     """Offset of ``SSH-``: 0, or behind preamble lines of a server; -1 not there, -2 not yet there."""
     if lit(b, n, 0, b"SSH-"):
         return 0
@@ -39,7 +39,7 @@ def banner(b: Any, n: int, side: int) -> int:
         k += 1
     if k == n:
         return -2
-    if side == 0:
+    if side == 0 or (pn > 0 and not lit(p, pn, 0, b"SSH-")):
         return -1
     last = 0
     for i in range(min(n, MAX_PREAMBLE)):
@@ -58,7 +58,8 @@ def line_end(b: Any, n: int, start: int) -> int:
     """Offset of the banner's LF; -1 a byte that cannot be there or over 255 bytes (RFC 4253 section 4.2); -2 not yet there."""
     for i in range(start, min(n, start + 256)):
         c = u8(b, n, i)
-        if c == 10:
+        if c == 10 or (c == 0 and i > start + 8):
+            # Some embedded implementations pad their line with zeros.
             return i
         if c < 32 and c != 13 and c != 9:
             return -1
@@ -68,7 +69,7 @@ def line_end(b: Any, n: int, start: int) -> int:
 @helper
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
-    start = banner(b, n, side)
+    start = banner(b, n, side, p, pn)
     if start == -1:
         return 0
     if start == -2:
