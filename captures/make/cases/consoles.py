@@ -42,8 +42,9 @@ def ssh(lab: Lab) -> None:
     notes="`socat` stands in for inetd.",
 )
 def telnet(lab: Lab) -> None:
-    """GNU telnetd behind a small super-server, its login prompt answered wrongly; the Berkeley r-services as their clients speak them."""
-    doors = {20023: "telnetd -E /bin/cat", 20513: "in.rlogind", 20514: "in.rshd"}
+    """GNU telnetd behind a small super-server, with `cat` in the place of the login program (options, then typed lines and their echo); the
+    servers of rlogin and rsh, opened as their clients do and refused."""
+    doors = {20023: "telnetd -h -E /bin/cat", 20513: "in.rlogind", 20514: "in.rshd"}
     for port, program in doors.items():
         lab.start(
             OUTSIDE,

@@ -225,8 +225,9 @@ def ipp(lab: Lab) -> None:
     for name in ("ServerRoot", "RequestRoot", "CacheDir", "StateDir", "TempDir"):
         lab.folder(f"cups/{name}", mode=0o770)
     lab.file("cups/files.conf", f"{files}AccessLog stderr\nErrorLog stderr\nPageLog stderr\nUser nobody\nGroup nogroup\n")
-    conf = f"Listen {SERVER}:20631\nListen 127.0.0.1:20631\nLogLevel warn\nBrowsing Off\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n"
+    conf = f"Listen {SERVER}:20631\nListen 127.0.0.1:20631\nLogLevel warn\nServerTokens ProductOnly\nBrowsing Off\n<Location />\n  Order allow,deny\n  Allow all\n</Location>\n"
     conf += "<Policy default>\n<Limit All>\nOrder deny,allow\n</Limit>\n</Policy>\n"
     lab.start(OUTSIDE, "cupsd", "-f", "-c", lab.file("cups/cupsd.conf", conf), "-s", folder / "files.conf", ready="tcp:20631")
+    lab.file("home/.cups/client.conf", "UserAgentTokens ProductOnly\n")
     with lab.capture("tcp"):
         lab.run(INSIDE, "ipptool", "-tv", f"ipp://{SERVER}:20631/", "get-printers.test", ok=None)
