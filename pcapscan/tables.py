@@ -238,6 +238,19 @@ class FlowTable(Table):
     resp_offset: I64
     uid: NDArray[np.bytes_]
 
+    @classmethod
+    def empty(cls) -> FlowTable:
+        """A table without a row."""
+        kinds = {"uid": "S24"} | {
+            name: dtype
+            for dtype, names in (
+                ("u8", "orig_hi orig_lo resp_hi resp_lo"), ("u2", "orig_p resp_p vlan"), ("u1", "proto tunnel"), ("i1", "state orig_basis"),
+                ("u4", "tunnel_id"), ("i4", "source"),
+            )
+            for name in names.split()
+        }  # fmt: skip
+        return cls(**{f.name: np.zeros(0, kinds.get(f.name, "i8")) for f in fields(cls)})
+
     def swapped(self, rows: Bool) -> FlowTable:
         """The table with originator and responder exchanged in the masked rows (their basis becomes ``content``)."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -1,0 +1,296 @@
+"""Spans of conn.log -> typed columns, in one kernel; services and logs beside conn -> small vocabularies and arenas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from pcapscan.kernels import kernel
+from pcapscan.read.lean import LEAN, lean
+from pcapscan.read.zeek_fields import (
+    CONN_SLOTS,
+    DURATION,
+    DURATION_NS,
+    IP_PROTO,
+    ORIG_BYTES,
+    ORIG_H,
+    ORIG_P,
+    ORIG_PKTS,
+    PARENTS,
+    PROTO,
+    RESP_BYTES,
+    RESP_H,
+    RESP_P,
+    RESP_PKTS,
+    SERVICE,
+    STATE,
+    TS,
+    UID,
+    VLAN,
+)
+from pcapscan.read.zeek_values import read_address, read_count, read_seconds, read_time, uid_hash, word_hash
+from pcapscan.tables import CONN_STATES
+
+KEPT, NO_TIME, NO_ADDRESS, NO_PORT, NO_PROTO = range(5)
+"""What became of a row: kept, or the column without which it is no flow."""
+
+COLUMN_WORDS = ("", "ts", "id.orig_h or id.resp_h", "id.orig_p or id.resp_p", "proto")
+
+_STATES = np.zeros(len(CONN_STATES), np.uint64)
+for _k, _word in enumerate(CONN_STATES):
+    _STATES[_k] = sum(byte << (8 * place) for place, byte in enumerate(_word.encode()))
+
+_I64 = numba.int64
+_U64 = numba.uint64
+_CONN: Any = numba.int64(
+    numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.uint64[::1], _I64[:, ::1], _U64[:, ::1], numba.uint8[::1],
+    numba.uint8[:, ::1], _U64[::1], numba.int32[::1], numba.int64[::1], numba.int64[::1],
+)  # fmt: skip
+
+# integer columns of one row, in the order they stand in `ints`
+TS_NS, DURATION_NS_OUT, ORIG_P_OUT, RESP_P_OUT, ORIG_BYTES_OUT, RESP_BYTES_OUT, ORIG_PKTS_OUT, RESP_PKTS_OUT = range(8)
+PROTO_OUT, SERVICE_OUT, STATE_OUT, VLAN_OUT = range(8, 12)
+INTS = 12
+ORIG_HI_OUT, ORIG_LO_OUT, RESP_HI_OUT, RESP_LO_OUT, PARENT_OUT, UID_OUT = range(6)
+WORDS = 6
+
+
+@lean
+def _proto(data: Any, at: int, size: int) -> int:
+    """IP protocol by Zeek's transport word, 255 for one it does not know, -1 for none."""
+    if size == 3 and (data[at] | 32) == 116 and (data[at + 1] | 32) == 99 and (data[at + 2] | 32) == 112:
+        return 6
+    if size == 3 and (data[at] | 32) == 117 and (data[at + 1] | 32) == 100 and (data[at + 2] | 32) == 112:
+        return 17
+    if size >= 4 and (data[at] | 32) == 105 and (data[at + 1] | 32) == 99 and (data[at + 2] | 32) == 109 and (data[at + 3] | 32) == 112:
+        return 1
+    if size == 9 and (data[at] | 32) == 105 and (data[at + 5] | 32) == 105:  # ipv6-icmp, as ECS may write it
+        return 58
+    if size == 4 and (data[at] | 32) == 115 and (data[at + 1] | 32) == 99 and (data[at + 2] | 32) == 116:
+        return 132
+    if size > 0 and ((data[at] | 32) >= 97 and (data[at] | 32) <= 122):
+        return 255
+    return -1
+
+
+@lean
+def _number(data: Any, spans: Any, row: int, slot: int, wrong: Any) -> int:
+    """A count, -1 where it is not set; a value of another type is counted and taken as not set."""
+    size = spans[row, slot, 1]
+    if size <= 0:
+        return np.int64(-1)
+    ok, value = read_count(data, np.int64(spans[row, slot, 0]), np.int64(size))
+    if not ok:
+        wrong[slot] += 1
+        return np.int64(-1)
+    return value
+
+
+@lean
+def _code(data: Any, at: int, size: int, keys: Any, codes: Any, firsts: Any, row: int) -> int:
+    """Number of a word among those of this block, in the order of their first rows; ``codes[-1]`` counts them."""
+    value = word_hash(data, at, size)
+    mask = np.uint64(len(keys) - 1)
+    place = value & mask
+    while keys[place] != 0:
+        if keys[place] == value:
+            return np.int64(codes[place])
+        place = (place + np.uint64(1)) & mask
+    count = firsts[0] + 1
+    if count >= len(firsts) or 2 * count >= len(keys):
+        return np.int64(-3)
+    keys[place] = value
+    codes[place] = count - 1
+    firsts[count] = row
+    firsts[0] = count
+    return np.int64(count - 1)
+
+
+@kernel(_CONN, **LEAN)
+def conn_columns(
+    data: Any, rows: int, spans: Any, states: Any, ints: Any, words: Any, kept: Any, uids: Any, keys: Any, codes: Any, firsts: Any, wrong: Any
+) -> int:
+    """Columns of conn.log rows.
+
+    Parameters
+    ----------
+    data : uint8[m]
+    rows : int
+    spans : int32[rows, s, 2]
+        As :mod:`pcapscan.read.zeek_lines` writes them.
+    states : uint64[]
+        The words of CONN_STATES as little-endian integers.
+    ints : int64[INTS, rows]
+    words : uint64[WORDS, rows]
+    kept : uint8[rows]
+        KEPT, or the column that failed.
+    uids : uint8[rows, 24]
+        Zero before.
+    keys, codes : uint64[2**p], int32[2**p]
+        Zero before: the words of ``service`` in this block.
+    firsts : int64[]
+        Row of each new word, from place 1; place 0 counts them.
+    wrong : int64[s]
+        Counted up: values of another type than their column's.
+
+    Returns
+    -------
+    int
+        Rows kept.
+    """
+    good = 0
+    for row in range(rows):
+        kept[row] = 0
+        ok, ns = False, np.int64(0)
+        if spans[row, TS, 1] > 0:
+            ok, ns = read_time(data, np.int64(spans[row, TS, 0]), np.int64(spans[row, TS, 1]))
+        if not ok:
+            kept[row] = NO_TIME
+            continue
+        ints[TS_NS, row] = ns
+        if spans[row, ORIG_H, 1] > 0 and spans[row, RESP_H, 1] > 0:
+            ok, words[ORIG_HI_OUT, row], words[ORIG_LO_OUT, row] = read_address(
+                data, np.int64(spans[row, ORIG_H, 0]), np.int64(spans[row, ORIG_H, 1])
+            )
+            right, words[RESP_HI_OUT, row], words[RESP_LO_OUT, row] = read_address(
+                data, np.int64(spans[row, RESP_H, 0]), np.int64(spans[row, RESP_H, 1])
+            )
+            ok = ok and right
+        else:
+            ok = False
+        if not ok:
+            kept[row] = NO_ADDRESS
+            continue
+        proto = np.int64(-1)
+        if spans[row, PROTO, 1] > 0:
+            proto = _proto(data, np.int64(spans[row, PROTO, 0]), np.int64(spans[row, PROTO, 1]))
+        number = _number(data, spans, row, IP_PROTO, wrong)
+        if number >= 0 and number < 256 and (proto < 0 or proto == 255):
+            proto = number
+        if proto < 0:
+            kept[row] = NO_PROTO
+            continue
+        if proto == 1 and (words[ORIG_HI_OUT, row] != 0 or words[ORIG_LO_OUT, row] >> np.uint64(32) != np.uint64(0xFFFF)):
+            proto = 58
+        ints[PROTO_OUT, row] = proto
+        orig_p = _number(data, spans, row, ORIG_P, wrong)
+        resp_p = _number(data, spans, row, RESP_P, wrong)
+        if proto != 6 and proto != 17 and proto != 132:  # ICMP of ECS has no ports, other transports have none at all
+            orig_p, resp_p = max(orig_p, 0), max(resp_p, 0)
+        if orig_p < 0 or orig_p > 65535 or resp_p < 0 or resp_p > 65535:
+            kept[row] = NO_PORT
+            continue
+        ints[ORIG_P_OUT, row] = orig_p
+        ints[RESP_P_OUT, row] = resp_p
+        ints[ORIG_BYTES_OUT, row] = _number(data, spans, row, ORIG_BYTES, wrong)
+        ints[RESP_BYTES_OUT, row] = _number(data, spans, row, RESP_BYTES, wrong)
+        ints[ORIG_PKTS_OUT, row] = _number(data, spans, row, ORIG_PKTS, wrong)
+        ints[RESP_PKTS_OUT, row] = _number(data, spans, row, RESP_PKTS, wrong)
+        vlan = _number(data, spans, row, VLAN, wrong)
+        ints[VLAN_OUT, row] = vlan if vlan >= 0 and vlan < 65536 else 0xFFFF
+        duration = np.int64(-1)
+        if spans[row, DURATION, 1] > 0:
+            ok, duration = read_seconds(data, np.int64(spans[row, DURATION, 0]), np.int64(spans[row, DURATION, 1]))
+            if not ok or duration < 0:
+                wrong[DURATION] += 1
+                duration = np.int64(-1)
+        elif spans[row, DURATION_NS, 1] > 0:
+            duration = _number(data, spans, row, DURATION_NS, wrong)
+        ints[DURATION_NS_OUT, row] = duration
+        state = np.int64(-1)
+        size = np.int64(spans[row, STATE, 1])
+        if size > 0 and size <= 6:
+            at = np.int64(spans[row, STATE, 0])
+            word = np.uint64(0)
+            for k in range(size):
+                word |= np.uint64(data[at + k]) << np.uint64(8 * k)
+            for k in range(len(states)):
+                if states[k] == word:
+                    state = np.int64(k)
+                    break
+        if state < 0 and size > 0:
+            wrong[STATE] += 1
+        ints[STATE_OUT, row] = state
+        size = np.int64(spans[row, SERVICE, 1])
+        if size < 0:
+            ints[SERVICE_OUT, row] = -1 if size == -2 else -2
+        else:
+            at = np.int64(spans[row, SERVICE, 0])
+            ints[SERVICE_OUT, row] = _code(data, at, size, keys, codes, firsts, row)
+        size = min(np.int64(spans[row, UID, 1]), 24)
+        words[UID_OUT, row] = 0
+        if size > 0:
+            at = np.int64(spans[row, UID, 0])
+            for k in range(size):
+                uids[row, k] = data[at + k]
+            words[UID_OUT, row] = uid_hash(data, at, size)
+        words[PARENT_OUT, row] = 0
+        size = np.int64(spans[row, PARENTS, 1])
+        if size > 0:
+            at = np.int64(spans[row, PARENTS, 0])
+            if data[at] == 91 or data[at] == 34:  # JSON: ["C...", ...]
+                while size > 0 and (data[at] == 91 or data[at] == 34 or data[at] == 32):
+                    at += 1
+                    size -= 1
+            end = at
+            while end < at + size and data[end] != 44 and data[end] != 34 and data[end] != 93:
+                end += 1
+            if end > at:
+                words[PARENT_OUT, row] = uid_hash(data, at, end - at)
+        good += 1
+    return good
+
+
+_GATHER: Any = numba.int64(
+    numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.int16[::1], numba.uint8[::1], _I64[:, ::1], numba.int32[:, ::1],
+    _I64[::1], numba.uint8[:, ::1], _U64[::1],
+)  # fmt: skip
+
+
+@kernel(_GATHER, **LEAN)
+def gather(data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any) -> int:
+    """Copy the wanted columns of rows of any log into an arena.
+
+    Parameters
+    ----------
+    wanted : int16[k]
+        Slots.
+    arena : uint8[]
+        Large enough for the sum of the lengths.
+    start, length : int64[rows, k], int32[rows, k]
+    times, uids, hashes : int64[rows], uint8[rows, 24], uint64[rows]
+
+    Returns
+    -------
+    int
+        Bytes of the arena in use.
+    """
+    used = 0
+    for row in range(rows):
+        times[row] = -(1 << 63)
+        if spans[row, TS, 1] > 0:
+            ok, ns = read_time(data, np.int64(spans[row, TS, 0]), np.int64(spans[row, TS, 1]))
+            if ok:
+                times[row] = ns
+        hashes[row] = 0
+        size = min(np.int64(spans[row, UID, 1]), 24)
+        if size > 0:
+            at = np.int64(spans[row, UID, 0])
+            for k in range(size):
+                uids[row, k] = data[at + k]
+            hashes[row] = uid_hash(data, at, size)
+        for place in range(len(wanted)):
+            slot = wanted[place]
+            size = np.int64(spans[row, slot, 1])
+            start[row, place] = used
+            length[row, place] = size
+            at = np.int64(spans[row, slot, 0])
+            for k in range(size):
+                arena[used + k] = data[at + k]
+            used += max(size, 0)
+    return used
+
+
+assert CONN_SLOTS == VLAN + 1  # the kernel knows them by number

@@ -1,0 +1,296 @@
+"""Lines of Zeek logs -> spans of the wanted columns: one kernel for TSV, one for JSON.
+
+``spans[row, slot]`` is (begin, length) in the block; a length of :data:`ABSENT` says that the row has no such column,
+:data:`UNSET` that it is unset (``-`` or null), 0 that it is empty. Rows are never Python objects.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from pcapscan.kernels import kernel
+from pcapscan.read.lean import LEAN, lean
+
+ABSENT, UNSET = -1, -2
+
+OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3
+"""Places in ``stats``: rows with more or fewer columns than the header names; lines that are no row; the first of either."""
+
+_TUPLE: Any = numba.types.UniTuple
+_PAIR: Any = _TUPLE(numba.int64, 2)
+_I64 = numba.int64
+_SPANS: Any = numba.int32[:, :, ::1]
+_SCAN: Any = _TUPLE(numba.int64, 3)(numba.uint8[::1], _I64, _I64)
+_TSV: Any = _PAIR(
+    numba.uint8[::1], _I64, _I64, _I64, numba.uint8[::1], numba.uint8[::1], numba.int16[::1], _SPANS, _I64[::1], _I64[::1], _I64[::1]
+)
+_JSON: Any = _PAIR(
+    numba.uint8[::1], _I64, _I64, numba.uint64[::1], numba.int16[::1], _SPANS, _I64[::1], _I64[::1], _I64[::1], numba.uint64[::1]
+)
+
+
+@kernel(_SCAN, **LEAN)
+def scan(data: Any, lo: int, hi: int) -> tuple[int, int, int]:
+    """Count line ends in ``data[lo:hi]``, find the end of the last whole line, count lines that begin with ``#`` (not the first)."""
+    count, marks = 0, 0
+    for i in range(lo, hi - 1):
+        line = data[i] == 10
+        count += line
+        marks += line & (data[i + 1] == 35)
+    if hi > lo:
+        count += data[hi - 1] == 10
+    last = hi
+    while last > lo and data[last - 1] != 10:
+        last -= 1
+    return count, last, marks
+
+
+@lean
+def _same(data: Any, at: int, size: int, word: Any) -> bool:
+    if size != len(word):
+        return False
+    for k in range(size):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if data[at + k] != word[k]:
+            return False
+    return True
+
+
+@kernel(_TSV, **LEAN)
+def split_tsv(
+    data: Any, lo: int, hi: int, separator: int, unset: Any, empty: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any
+) -> tuple[int, int]:
+    """Split lines at a one-byte separator.
+
+    Parameters
+    ----------
+    data : uint8[m]
+    lo, hi : int
+        Whole lines without ``#`` headers; the last may lack its line end.
+    separator : int
+    unset, empty : uint8[]
+        What the header calls unset and empty.
+    slots : int16[f]
+        Slot of each column of the header, -1 not wanted.
+    spans : int32[r, s, 2]
+        Written; lengths must be ABSENT before.
+    starts, lines : int64[r]
+        Written: where each row begins, its line number from 0 within ``[lo, hi)``.
+    stats : int64[4]
+
+    Returns
+    -------
+    tuple of int
+        Rows, lines.
+    """
+    row, line, at, width = 0, 0, lo, len(slots)
+    while at < hi:
+        begin, column, field = at, 0, at
+        while at < hi:
+            c = data[at]
+            if c == separator or c == 10:
+                if column < width:
+                    slot = slots[column]
+                    if slot >= 0:
+                        end = at
+                        if c == 10 and end > field and data[end - 1] == 13:
+                            end -= 1
+                        size = end - field
+                        if size == len(unset) and _same(data, field, size, unset):
+                            size = -2
+                        elif _same(data, field, size, empty):
+                            size = 0
+                        spans[row, slot, 0] = field
+                        spans[row, slot, 1] = size
+                column += 1
+                field = at + 1
+                if c == 10:
+                    break
+            at += 1
+        if at >= hi:  # the last line has no line end
+            if column < width and slots[column] >= 0:
+                size = hi - field
+                if size == len(unset) and _same(data, field, size, unset):
+                    size = -2
+                elif _same(data, field, size, empty):
+                    size = 0
+                spans[row, slots[column], 0] = field
+                spans[row, slots[column], 1] = size
+            column += 1
+        blank = column == 1 and (at == begin or (at == begin + 1 and data[begin] == 13))
+        if not blank:
+            if column != width:
+                if not stats[0]:
+                    stats[2] = line
+                stats[0] += 1
+            starts[row] = begin
+            lines[row] = line
+            row += 1
+        elif width and slots[0] >= 0:
+            spans[row, slots[0], 1] = -1
+        line += 1
+        at += 1
+    return row, line
+
+
+@lean
+def _string_end(data: Any, at: int, hi: int) -> int:
+    """Where the closing quote of a string stands whose inside begins at ``at``; -1 where the line ends before."""
+    while at < hi:
+        c = data[at]
+        if c == 34:
+            return at
+        if c == 10:
+            return -1
+        if c == 92:
+            at += 1
+            if at < hi and data[at] == 10:
+                return -1
+        at += 1
+    return -1
+
+
+@lean
+def _blank(data: Any, at: int, hi: int) -> int:
+    while at < hi and (data[at] == 32 or data[at] == 9 or data[at] == 13):
+        at += 1
+    return at
+
+
+@lean
+def _array_end(data: Any, at: int, hi: int) -> int:
+    """Behind the bracket that closes the array (or object) that begins at ``at``; -1 where the line ends before."""
+    depth = 0
+    while at < hi:
+        c = data[at]
+        if c == 34:
+            at = _string_end(data, at + 1, hi)
+            if at < 0:
+                return -1
+        elif c == 91 or c == 123:
+            depth += 1
+        elif c == 93 or c == 125:
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        elif c == 10:
+            return -1
+        at += 1
+    return -1
+
+
+@lean
+def _find(value: Any, hashes: Any, slots: Any) -> int:
+    mask = np.uint64(len(hashes) - 1)
+    at = value & mask
+    while hashes[at] != 0:
+        if hashes[at] == value:
+            return np.int64(slots[at])
+        at = (at + np.uint64(1)) & mask
+    return np.int64(-1)
+
+
+@lean
+def _object(data: Any, at: int, hi: int, hashes: Any, slots: Any, spans: Any, row: int, prefix: Any) -> int:
+    """Read the object whose ``{`` stands at ``at``; where it ended, -1 where it is broken."""
+    depth = 0
+    prefix[0] = np.uint64(14695981039346656037)
+    at += 1
+    while True:
+        at = _blank(data, at, hi)
+        if at >= hi:
+            return -1
+        if data[at] == 125:  # an object without keys
+            if depth == 0:
+                return at + 1
+            depth -= 1
+            at += 1
+        elif data[at] == 34:
+            end = _string_end(data, at + 1, hi)
+            if end < 0:
+                return -1
+            value = prefix[depth]
+            for i in range(at + 1, end):
+                value = (value ^ np.uint64(data[i])) * np.uint64(1099511628211)
+            at = _blank(data, end + 1, hi)
+            if at >= hi or data[at] != 58:
+                return -1
+            at = _blank(data, at + 1, hi)
+            if at >= hi:
+                return -1
+            c = data[at]
+            if c == 123 and depth + 1 < len(prefix):
+                depth += 1
+                prefix[depth] = (value ^ np.uint64(46)) * np.uint64(1099511628211)
+                at += 1
+                continue
+            begin = at
+            if c == 34:
+                begin = at + 1
+                stop = _string_end(data, begin, hi)
+                at = stop + 1
+            elif c == 91 or c == 123:
+                stop = _array_end(data, at, hi)
+                at = stop
+            else:
+                while at < hi and data[at] != 44 and data[at] != 125 and data[at] != 10 and data[at] != 32 and data[at] != 13:
+                    at += 1
+                stop = at
+                if stop == begin:
+                    return -1
+            if stop < 0:
+                return -1
+            slot = _find(value, hashes, slots)
+            if slot >= 0 and spans[row, slot, 1] < 0:
+                size = stop - begin
+                if (c == 110 and size == 4) or (c == 34 and size == 1 and data[begin] == 45):
+                    size = -2
+                spans[row, slot, 0] = begin
+                spans[row, slot, 1] = size
+        else:
+            return -1
+        # behind a value: a comma and the next key, or the ends of objects
+        while True:
+            at = _blank(data, at, hi)
+            if at < hi and data[at] == 44:
+                at += 1
+                break
+            if at < hi and data[at] == 125:
+                if depth == 0:
+                    return at + 1
+                depth -= 1
+                at += 1
+                continue
+            return -1
+
+
+@kernel(_JSON, **LEAN)
+def split_json(
+    data: Any, lo: int, hi: int, hashes: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any, prefix: Any
+) -> tuple[int, int]:
+    """Split JSON objects, one a line (``[``, ``]`` and commas around them are passed over); arguments as in :func:`split_tsv`; ``prefix`` is scratch, uint64[depth]."""
+    row, line, at = 0, 0, lo
+    while at < hi:
+        begin = at
+        while at < hi and (data[at] == 32 or data[at] == 9 or data[at] == 13 or data[at] == 91 or data[at] == 44 or data[at] == 93):
+            at += 1
+        if at < hi and data[at] != 10:
+            end = _object(data, at, hi, hashes, slots, spans, row, prefix) if data[at] == 123 else -1
+            if end < 0:
+                for k in range(spans.shape[1]):
+                    spans[row, k, 1] = -1
+                if not stats[1]:
+                    stats[3] = line
+                stats[1] += 1
+            else:
+                at = end
+                starts[row] = begin
+                lines[row] = line
+                row += 1
+        while at < hi and data[at] != 10:
+            at += 1
+        at += 1
+        line += 1
+    return row, line
