@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import helper, kernel
+from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM
 
 from .dispatch import LOOK
 from .protocols._contract import SWAP_MARGIN, THRESHOLD
@@ -106,6 +107,9 @@ def weigh(
     if bits1 >= THRESHOLD and bits1 > bits:
         # A server that says something else with more evidence: the service is what it spoke.
         name, bits, basis = name1, bits1, RESP
+    if bits < THRESHOLD and bits0 >= THRESHOLD and flags[row, s1] & (HEAD_MIDSTREAM | HEAD_GAP):
+        # A responder whose beginning is missing contradicts nobody.
+        name, bits, basis = name0, bits0, ORIG
     if bits < THRESHOLD:
         name, bits, basis = -1, 0, 0
     if name >= 0 and basis == BOTH:
