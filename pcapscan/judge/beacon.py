@@ -56,7 +56,7 @@ def beacon(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     home = groups.verdict == EXPECTED
     points = np.where(home, points * knowledge.number("beacon.expected_share"), points)
     design = periodic_by_design(groups.evidence.identities.names, knowledge)[groups.protocol]
-    points = np.round(np.where(home & design, 0.0, points).astype(np.float64), 1)
+    points = np.where(home & design, 0.0, points).astype(np.float64).round(1)
 
     def explain(i: int) -> Spoken:
         assert periods is not None

@@ -55,14 +55,15 @@ def content(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colu
     share = np.where(np.isnan(even[0]), even[1], even[0])
 
     def of(mask: Bool, name: str) -> F64:
-        return mask * knowledge.number(f"content.{name}")
+        return mask.astype(np.float64) * knowledge.number(f"content.{name}")
 
+    noise = "first bytes as even as random ones: encrypted, without a known handshake"
     return [
         Column("shell", "content", of(shell, "shell"), lambda i: Spoken("shell", "the bytes read as an interactive shell or text console")),
         Column("conversation", "context", of(talk, "both_ways"), lambda i: Spoken("both", "both sides speak a protocol that nobody knows")),
         Column(
             "entropy", "content", of(random, "random"),
-            lambda i: Spoken(round(float(share[i]), 3), "first bytes as even as random ones: encrypted, without a known handshake", "share", knowledge.number("content.random_entropy")),
+            lambda i: Spoken(round(float(share[i]), 3), noise, "share", knowledge.number("content.random_entropy")),
         ),
     ]  # fmt: skip
 

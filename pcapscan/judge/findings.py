@@ -34,7 +34,7 @@ from pcapscan.tables import F64, I8, TRANSPORTS, TUNNELS, VERDICTS, Channels, Ch
 DETECTORS = (mismatch, direction, beacon, persistence, rarity, spread, content, volume, priors, indicators)
 """Detectors that run on all places at once."""
 
-SHOWN_FLOWS = 10
+SHOWN_FLOWS = 5
 """Pointers to flows in one finding; ``connections`` tells how many there are."""
 
 POOL = 4
@@ -179,6 +179,7 @@ def _pointer(groups: Groups, row: int, context: Context, side: str = "") -> Poin
 def _reasons(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowledge, context: Context) -> tuple[list[Reason], set[str]]:
     """The addends, and the independent kinds of evidence among them that alone weigh enough."""
     row = int(groups.first[i])
+    pointers: dict[str, tuple[Pointer, ...]] = {}
     reasons, weight = [], dict.fromkeys(INDEPENDENT, 0.0)
     for column in columns:
         points = float(column.points[i])
@@ -186,8 +187,10 @@ def _reasons(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowl
             continue
         spoken = column.explain(i)
         side = "resp_" if column.measure.startswith(("tls_self", "tls_valid")) else "orig_"
-        pointer = (_pointer(groups, row, context, side),) if column.kind in ("mismatch", "content", "time") else ()
-        reasons.append(Reason(column.measure, spoken.value, points, spoken.text, spoken.unit, spoken.threshold, pointer))
+        if side not in pointers:
+            pointers[side] = (_pointer(groups, row, context, side),)
+        where = pointers[side] if column.kind in ("mismatch", "content", "time") else ()
+        reasons.append(Reason(column.measure, spoken.value, points, spoken.text, spoken.unit, spoken.threshold, where))
         if column.kind in weight:
             weight[column.kind] += points
     processes = _process_reasons(groups, i, knowledge, context)

@@ -24,7 +24,7 @@ from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups
 from pcapscan.judge.verdict import FAKE, UNKNOWN, UNKNOWN_ON_RESERVED
 from pcapscan.knowledge import Alternate, Knowledge, Pair
-from pcapscan.tables import FAKES, TRANSPORTS, VERDICTS
+from pcapscan.tables import FAKES, I64, TRANSPORTS, VERDICTS, Bool
 
 _JUDGED = ("unexpected_port", "wrong_protocol", "unknown_on_reserved", "fake", "unknown")
 
@@ -86,24 +86,32 @@ def spoken_name(groups: Groups, i: int) -> str:
     return groups.name(i) or "?"
 
 
-def pairs(groups: Groups, knowledge: Knowledge) -> list[Pair | Alternate | None]:
-    """The deciding entry of every group; asked once for each distinct (protocol, transport, port, verdict)."""
-    if "pairs" not in groups.memo:
+def distinct(groups: Groups) -> tuple[I64, I64]:
+    """Find the distinct (protocol, transport, port, verdict): a group that has each, and for every group which one it has."""
+    if "distinct" not in groups.memo:
         verdict = groups.verdict.astype(np.int64)
         key = ((groups.protocol.astype(np.int64) + 1) << 32 | groups.proto.astype(np.int64) << 24 | groups.resp_p) << 4 | verdict
         _, at, back = np.unique(key, return_index=True, return_inverse=True)
+        groups.memo["distinct"] = at, back
+    answer: tuple[I64, I64] = groups.memo["distinct"]
+    return answer
+
+
+def pairs(groups: Groups, knowledge: Knowledge) -> tuple[list[Pair | Alternate | None], I64]:
+    """Find the entry that decides for each distinct (protocol, transport, port, verdict), and which of them every group has."""
+    if "pairs" not in groups.memo:
+        at, back = distinct(groups)
         table = [
             pair_of(knowledge, spoken_name(groups, i), int(groups.proto[i]), int(groups.resp_p[i]), VERDICTS[groups.verdict[i]]) for i in at
         ]
         groups.memo["pairs"] = (table, back)
-    table, back = groups.memo["pairs"]
-    return [table[k] for k in back] if len(table) < 64 else list(np.array(table, object)[back])
+    answer: tuple[list[Pair | Alternate | None], I64] = groups.memo["pairs"]
+    return answer
 
 
-def is_low(groups: Groups, knowledge: Knowledge) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def is_low(groups: Groups, knowledge: Knowledge) -> Bool:
     """Groups whose pair is ordinary (info or low) for a protocol that is known: a habitual alternate, or expected."""
-    pairs(groups, knowledge)
-    table, back = groups.memo["pairs"]
+    table, back = pairs(groups, knowledge)
     low = np.array([p is None or p.severity in ("info", "low") for p in table], np.bool_)
     answer = low[back] if len(table) else np.zeros(0, np.bool_)
     return answer & ~np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
@@ -111,8 +119,7 @@ def is_low(groups: Groups, knowledge: Knowledge) -> np.ndarray[tuple[int], np.dt
 
 def mismatch(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Points of the pair; only a share of them where only one side spoke."""
-    pairs(groups, knowledge)
-    table, back = groups.memo["pairs"]
+    table, back = pairs(groups, knowledge)
     worth = np.array([knowledge.number(f"pair.{p.severity}") if p else 0.0 for p in table], np.float64)
     full = worth[back] if len(table) else np.zeros(0)
     share = knowledge.number("pair.attempt_share")
@@ -130,7 +137,7 @@ def mismatch(groups: Groups, knowledge: Knowledge, context: Context) -> list[Col
             text = f"bytes of no known protocol on {word} {port}" + (f", which belongs to {', '.join(home[:3])}" if home else "")
         else:
             known = knowledge.protocol(name)
-            own = [str(s) for s in known.expected if s.proto == groups.proto[i]][:4] if known else []
+            own = [str(s) for s in dict.fromkeys((*known.iana, *known.application)) if s.proto == groups.proto[i]][:3] if known else []
             text = f"{name} on {word} {port}" + (f"; it is at home on {', '.join(own)}" if own else "")
             if home and VERDICTS[groups.verdict[i]] == "wrong_protocol":
                 text += f"; the port belongs to {', '.join(home[:3])}"

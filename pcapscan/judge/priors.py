@@ -22,7 +22,7 @@ import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups
-from pcapscan.judge.mismatch import is_low, spoken_name
+from pcapscan.judge.mismatch import distinct, is_low, spoken_name
 from pcapscan.judge.verdict import EXPECTED, NONE, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
 from pcapscan.knowledge import Campaign, Knowledge, SuspiciousPorts, place_key
 from pcapscan.tables import Bool
@@ -69,17 +69,18 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     """Points of the surest list, and of a campaign's match."""
     judged = _judged(groups)
     place = groups.proto.astype(np.int64) << 16 | groups.resp_p
-    lists, campaigns = _lists(knowledge), _campaigns(knowledge)
+    lists = _lists(knowledge)
     listed = np.zeros(len(groups))
-    for i in np.flatnonzero(judged & np.isin(place, np.fromiter(lists, np.int64, len(lists)))):
-        listed[i] = knowledge.number(f"port.{lists[int(place[i])][0].confidence}")
+    for entry in {id(e): e for e in (entries[0] for entries in lists.values())}.values():
+        own = [key for key, entries in lists.items() if entries[0] is entry]
+        listed[judged & np.isin(place, own)] = knowledge.number(f"port.{entry.confidence}")
 
     low = is_low(groups, knowledge)
     reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | np.isin(place, knowledge.reserved_keys)
-    matched = np.zeros(len(groups))
-    for i in np.flatnonzero(judged & np.isin(place, np.fromiter(campaigns, np.int64, len(campaigns)))):
-        if matching(groups, int(i), knowledge):
-            matched[i] = knowledge.number("campaign.reserved" if reserved[i] else "campaign.alternate" if low[i] else "campaign.match")
+    at, kind = distinct(groups)
+    named = np.array([bool(matching(groups, int(i), knowledge)) for i in at], np.bool_)[kind] if len(groups) else judged
+    worth = [knowledge.number(f"campaign.{word}") for word in ("reserved", "alternate", "match")]
+    matched = np.where(judged & named, np.where(reserved, worth[0], np.where(low, worth[1], worth[2])), 0.0)
 
     def by_list(i: int) -> Spoken:
         entries = lists[int(place[i])]

@@ -71,13 +71,9 @@ def _path(rule: str) -> re.Pattern[str]:
 
 def _within_hours(rule: Suppression, first_ns: int, last_ns: int) -> bool:
     """Whether both ends lie within the hours and days, and nothing outside lies between."""
-    if not rule.hours:
-        window = 0, 1439
-    else:
-        window = rule.hours[0], rule.hours[1]
+    window = (rule.hours[0], rule.hours[1]) if rule.hours else (0, 1439)
     lengthy = (window[1] - window[0]) % 1440 + 1
-    begins = _minute(first_ns)
-    offset = (begins - window[0]) % 1440
+    offset = (_minute(first_ns) - window[0]) % 1440
     if rule.hours and (
         offset >= lengthy or offset * 60_000_000_000 + (last_ns - first_ns // 60_000_000_000 * 60_000_000_000) >= lengthy * 60_000_000_000
     ):

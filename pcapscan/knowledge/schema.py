@@ -83,7 +83,7 @@ class Protocol(Entry):
     periodic: bool = False
     zeek: bool = False
 
-    @property
+    @cached_property
     def expected(self) -> tuple[Ports, ...]:
         """All ports where the protocol is at home, ascending."""
         return tuple(sorted({*self.iana, *self.application}))
@@ -237,7 +237,7 @@ class Knowledge:
     numbers: MappingProxyType[str, Number]
     suppressions: tuple[Suppression, ...]
     files: tuple[str, ...] = ()
-    _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _memo: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def number(self, name: str) -> float:
         """A number of ``scoring.toml`` by ``table.key``."""
@@ -265,6 +265,12 @@ class Knowledge:
 
     def expected_at(self, proto: int, port: int) -> tuple[str, ...]:
         """Names of the protocols that are at home on a port, those that reserve it first."""
+        place = place_key(proto, port)
+        if place not in self._memo:
+            self._memo[place] = self._at(proto, port)
+        return self._memo[place]
+
+    def _at(self, proto: int, port: int) -> tuple[str, ...]:
         here = [p for p in self.protocols.values() if any((proto, port) in spec for spec in p.expected)]
         return tuple(p.id for p in sorted(here, key=lambda p: (not any((proto, port) in s for s in p.reserved), p.id)))
 

@@ -1,0 +1,111 @@
+"""Suppression: reversible, explained, never by a wildcard that means more than it says."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from pcapscan.findings import Finding, Process, Reason
+from pcapscan.judge import explain, suppress, suppression_notes
+from pcapscan.judge.suppress import name_matches
+from pcapscan.knowledge import Suppression
+
+
+def ns(text):
+    return int(datetime.datetime.fromisoformat(text).timestamp() * 1e9)
+
+
+NOW = ns("2026-06-15T12:00:00+00:00")
+
+
+def finding(**changes):
+    values = {
+        "id": "a", "severity": "medium", "score": 35.0, "kind": "port", "title": "t", "orig_h": "10.0.0.5", "resp_h": "203.0.113.10", "resp_p": 8088, "transport": "tcp",
+        "protocol": "tls", "verdict": "unexpected_port", "attempt": False, "expected_ports": (443,), "server_name": "dev.example.com", "connections": 1,
+        "first_ns": ns("2026-06-15T22:10:00+00:00"), "last_ns": ns("2026-06-15T22:20:00+00:00"), "orig_bytes": 1, "resp_bytes": 1,
+        "reasons": (Reason("pair", "medium", 35.0, "x"),),
+    }  # fmt: skip
+    return Finding(**(values | changes))
+
+
+def rule(**conditions):
+    common = {
+        "id": "r",
+        "why": "w",
+        "source": "s",
+        "confidence": "high",
+        "false_positives": "f",
+        "file": "x.toml",
+        "owner": "soc",
+        "expires": "2026-12-31",
+    }
+    return Suppression(**(common | conditions))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "hidden"),
+    [
+        ({"protocols": ("tls",), "ports": (8088,)}, True),
+        ({"protocols": ("http",), "ports": (8088,)}, False),
+        ({"responders": ("203.0.113.0/24",)}, True),
+        ({"responders": ("203.0.114.0/24",)}, False),
+        ({"responders": ("2001:db8::/32",)}, False),
+        ({"originators": ("10.0.0.5/32",)}, True),
+        ({"names": ("*.example.com",)}, True),
+        ({"names": ("example.com",)}, False),
+        ({"ports": (8088,), "max_score": 30}, False),
+        ({"ports": (8088,), "hours": (22 * 60, 22 * 60 + 30)}, True),
+        ({"ports": (8088,), "hours": (22 * 60, 22 * 60 + 15)}, False),
+        ({"ports": (8088,), "hours": (20 * 60, 6 * 60)}, True),
+        ({"ports": (8088,), "days": (0,)}, True),
+        ({"ports": (8088,), "days": (1,)}, False),
+        ({"ports": (8088,), "after_ns": ns("2026-06-15T22:00:00+00:00"), "before_ns": ns("2026-06-15T23:00:00+00:00")}, True),
+        ({"ports": (8088,), "before_ns": ns("2026-06-15T22:15:00+00:00")}, False),
+        ({"ports": (8088,), "processes": ("*/node",)}, False),
+    ],
+    ids=str,
+)
+def test_rule(conditions, hidden):
+    kept, gone = suppress([finding()], [rule(**conditions)], NOW)
+    assert (len(gone) == 1) == hidden and len(kept) + len(gone) == 1
+
+
+def test_window_longer_than_the_hours_is_not_hidden():
+    long = finding(last_ns=ns("2026-06-16T22:20:00+00:00"))
+    assert suppress([long], [rule(ports=(8088,), hours=(22 * 60, 22 * 60 + 30))], NOW)[0]
+
+
+def test_hidden_finding_says_which_rule_and_who():
+    _, (gone,) = suppress([finding()], [rule(ports=(8088,))], NOW)
+    assert (gone.rule, gone.owner, gone.expires) == ("r", "soc", "2026-12-31") and gone.finding == finding()
+
+
+def test_expired_rule_hides_nothing_and_is_said():
+    old = rule(ports=(8088,), expires="2026-06-14")
+    assert suppress([finding()], [old], NOW)[0]
+    assert "ended on 2026-06-14" in suppression_notes([old], NOW)[0]
+    assert not suppress([finding()], [rule(ports=(8088,), expires="2026-06-15")], NOW)[0], "the last day counts"
+
+
+def test_overlapping_rules_name_the_first():
+    rules = [rule(id="one", ports=(8088,)), rule(id="two", ports=(8088,))]
+    assert suppress([finding()], rules, NOW)[1][0].rule == "one"
+    assert "'two'" in suppression_notes(rules, NOW)[0]
+
+
+def test_explain_says_what_held_and_what_failed():
+    told = explain(finding(), rule(protocols=("http",), ports=(8088,)))
+    assert told.held == ("ports", "max_score") and told.failed == ("protocols",) and not told.fits
+
+
+def test_process_path_star_stays_in_its_folder():
+    mine = finding(process=(Process("h", "orig", "/opt/dev/node/bin/node"),))
+    assert not suppress([mine], [rule(processes=("/opt/dev/*/bin/node",))], NOW)[0]
+    assert suppress([mine], [rule(processes=("/opt/*/bin/node",))], NOW)[0]
+    assert suppress([mine], [rule(processes=("/bin/node",))], NOW)[0], "a tail of the path is not the path"
+
+
+def test_names_wildcards_mean_what_they_say():
+    assert not name_matches("*.cymru.com", "cymru.com") and name_matches(".cymru.com", "cymru.com")
+    assert not name_matches(".cymru.com", "evilcymru.com") and name_matches("*.cymru.com", "A.CYMRU.com.")
