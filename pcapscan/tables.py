@@ -10,9 +10,11 @@ Sides are numbered: 0 is the originator, 1 the responder.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
+from json import loads
 from typing import Any, Self
 
 import numpy as np
@@ -437,6 +439,27 @@ class ZeekConnTable(Table):
     services: list[str] = aside()
 
 
+_ZEEK_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(\\))")
+
+
+def zeek_text(raw: bytes, json: bool) -> str:
+    r"""Text of a value as Zeek wrote it, with the escapes of TSV (``\x09``, ``\\``) or of the inside of a JSON string undone.
+
+    Bytes that are no UTF-8 stay visible as escapes. The text comes from the wire: hostile until a renderer escapes it.
+    """
+    if json:
+        text = raw.decode("utf-8", "backslashreplace")
+        if "\\" in text:
+            try:
+                return str(loads(f'"{text}"', strict=False)).encode("utf-8", "backslashreplace").decode()
+            except ValueError:
+                return text
+        return text
+    if b"\\" in raw:
+        raw = _ZEEK_ESCAPE.sub(lambda match: bytes([int(match[1], 16)]) if match[1] else b"\\", raw)
+    return raw.decode("utf-8", "backslashreplace")
+
+
 @dataclass(frozen=True)
 class ZeekLogTable(Table):
     """Rows of any other Zeek log, the wanted columns as texts in one arena.
@@ -454,6 +477,8 @@ class ZeekLogTable(Table):
         Where the value of each of ``fields`` begins in ``arena``, escapes and all.
     length : int32[n, k]
         Its bytes; 0 empty, -1 the row has no such column, -2 unset.
+    content : uint64[n]
+        Hash of all ``fields`` of the row: rows that say the same have the same.
     log : str
         ``ssl``, ``http``, ``dns`` ...
     fields : tuple of str
@@ -470,10 +495,17 @@ class ZeekLogTable(Table):
     offset: I64
     start: I64
     length: I32
+    content: U64
     log: str = aside()
     fields: tuple[str, ...] = aside()
     json: bool = aside()
     arena: U8 = aside()
+
+    def text(self, row: int, field: str) -> str | None:
+        """One value, its escapes undone; None where it is unset or the row has no such column, "" where it is empty."""
+        place = self.fields.index(field)
+        start, length = int(self.start[row, place]), int(self.length[row, place])
+        return None if length < 0 else zeek_text(self.arena[start : start + length].tobytes(), self.json)
 
 
 @dataclass(frozen=True)

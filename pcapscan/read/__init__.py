@@ -14,4 +14,16 @@ from pcapscan.read.sniff import CAPTURES, HOST, ZEEK, sniff
 from pcapscan.read.streams import Stream
 from pcapscan.read.zeek import ZeekReader, open_zeek
 
-__all__ = ["CAPTURES", "HOST", "ZEEK", "CaptureReader", "Input", "Stream", "ZeekReader", "find_inputs", "open_capture", "open_zeek", "sniff"]
+__all__ = [
+    "CAPTURES",
+    "HOST",
+    "ZEEK",
+    "CaptureReader",
+    "Input",
+    "Stream",
+    "ZeekReader",
+    "find_inputs",
+    "open_capture",
+    "open_zeek",
+    "sniff",
+]

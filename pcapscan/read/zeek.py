@@ -23,9 +23,9 @@ from pcapscan.findings import InputReport
 from pcapscan.read.inputs import Input
 from pcapscan.read.sniff import ZEEK, sniff
 from pcapscan.read.streams import BLOCK_BYTES, Block, Blocks, Stream
+from pcapscan.read.zeek_fields import log_name, log_of_fields
 from pcapscan.read.zeek_lines import scan
 from pcapscan.read.zeek_rows import Ledger, Parsed, Segment, Services, parse
-from pcapscan.read.zeek_fields import log_name, log_of_fields
 from pcapscan.tables import U8, ZeekConnTable, ZeekLogTable
 
 MAX_LINE = 8 << 20
@@ -269,9 +269,7 @@ def _text(value: bytes) -> str:
     return _unescape(value).decode("utf-8", "backslashreplace").strip()
 
 
-def open_zeek(
-    source: Input | Stream, *, block_bytes: int = BLOCK_BYTES, digest: bool = True, max_bytes: int | None = None
-) -> ZeekReader:
+def open_zeek(source: Input | Stream, *, block_bytes: int = BLOCK_BYTES, digest: bool = True, max_bytes: int | None = None) -> ZeekReader:
     """Open a Zeek log, TSV or JSON, plain or compressed.
 
     Parameters

@@ -110,7 +110,18 @@ def _code(data: Any, at: int, size: int, keys: Any, codes: Any, firsts: Any, row
 
 @kernel(_CONN, **LEAN)
 def conn_columns(
-    data: Any, rows: int, spans: Any, states: Any, ints: Any, words: Any, kept: Any, uids: Any, keys: Any, codes: Any, firsts: Any, wrong: Any
+    data: Any,
+    rows: int,
+    spans: Any,
+    states: Any,
+    ints: Any,
+    words: Any,
+    kept: Any,
+    uids: Any,
+    keys: Any,
+    codes: Any,
+    firsts: Any,
+    wrong: Any,
 ) -> int:
     """Columns of conn.log rows.
 
@@ -245,12 +256,14 @@ def conn_columns(
 
 _GATHER: Any = numba.int64(
     numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.int16[::1], numba.uint8[::1], _I64[:, ::1], numba.int32[:, ::1],
-    _I64[::1], numba.uint8[:, ::1], _U64[::1],
+    _I64[::1], numba.uint8[:, ::1], _U64[::1], _U64[::1],
 )  # fmt: skip
 
 
 @kernel(_GATHER, **LEAN)
-def gather(data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any) -> int:
+def gather(
+    data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any, contents: Any
+) -> int:
     """Copy the wanted columns of rows of any log into an arena.
 
     Parameters
@@ -260,7 +273,7 @@ def gather(data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any
     arena : uint8[]
         Large enough for the sum of the lengths.
     start, length : int64[rows, k], int32[rows, k]
-    times, uids, hashes : int64[rows], uint8[rows, 24], uint64[rows]
+    times, uids, hashes, contents : int64[rows], uint8[rows, 24], uint64[rows], uint64[rows]
 
     Returns
     -------
@@ -281,6 +294,7 @@ def gather(data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any
             for k in range(size):
                 uids[row, k] = data[at + k]
             hashes[row] = uid_hash(data, at, size)
+        content = np.uint64(14695981039346656037)
         for place in range(len(wanted)):
             slot = wanted[place]
             size = np.int64(spans[row, slot, 1])
@@ -288,8 +302,12 @@ def gather(data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any
             length[row, place] = size
             at = np.int64(spans[row, slot, 0])
             for k in range(size):
-                arena[used + k] = data[at + k]
+                byte = data[at + k]
+                arena[used + k] = byte
+                content = (content ^ np.uint64(byte)) * np.uint64(1099511628211)
+            content = (content ^ np.uint64(size + 258)) * np.uint64(1099511628211)
             used += max(size, 0)
+        contents[row] = content
     return used
 
 

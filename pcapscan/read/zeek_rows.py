@@ -22,7 +22,7 @@ from pcapscan.read.zeek_fields import (
     log_name,
 )
 from pcapscan.read.zeek_lines import ABSENT, split_json, split_tsv
-from pcapscan.tables import I16, I32, I64, U8, ZeekConnTable, ZeekLogTable
+from pcapscan.tables import I16, I32, I64, U8, ZeekConnTable, ZeekLogTable, zeek_text
 
 MAX_SERVICES = 1 << 16
 """Distinct words of ``service`` that are kept apart in one file; what comes beyond is ``(other)``."""
@@ -182,7 +182,9 @@ def parse(segment: Segment) -> Parsed:
             segment.data, segment.lo, segment.hi, segment.separator, unset.copy(), empty.copy(), slots, spans, starts, lines, stats
         )
     parsed = Parsed()
-    parsed.skip("rows with more or fewer columns than #fields names, read as far as they go", int(stats[0]), segment.line + int(stats[2]) + 1)
+    parsed.skip(
+        "rows with more or fewer columns than #fields names, read as far as they go", int(stats[0]), segment.line + int(stats[2]) + 1
+    )
     parsed.skip("no JSON object", int(stats[1]), segment.line + int(stats[3]) + 1)
     at, line = starts[:rows] + segment.base, lines[:rows] + segment.line + 1
     for log, chosen in _by_log(segment, spans[:rows]):
@@ -280,12 +282,8 @@ def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) 
 
 def _service(segment: Segment, span: I32) -> str:
     """A word of ``service`` as text; an array of JSON as Zeek's comma-separated set."""
-    from pcapscan.read.zeek_texts import json_text, tsv_text
-
-    raw = _bytes(segment, span)
-    if segment.json:
-        return (json_text(raw) or "").replace('"', "").strip("[]").replace(" ", "")
-    return tsv_text(raw)
+    text = zeek_text(_bytes(segment, span), segment.json)
+    return text.replace('"', "").strip("[]").replace(" ", "") if segment.json else text
 
 
 def _other(segment: Segment, parsed: Parsed, log: str, spans: I32, line: I64, offset: I64) -> None:
@@ -294,12 +292,22 @@ def _other(segment: Segment, parsed: Parsed, log: str, spans: I32, line: I64, of
     size = int(np.maximum(spans[:, wanted, 1], 0).sum())
     arena, start = np.empty(max(size, 1), np.uint8), np.empty((rows, len(fields)), np.int64)
     length, times = np.empty((rows, len(fields)), np.int32), np.empty(rows, np.int64)
-    uids, hashes = np.zeros((rows, 24), np.uint8), np.empty(rows, np.uint64)
-    zc.gather(segment.data, rows, spans, wanted, arena, start, length, times, uids, hashes)
+    uids, hashes, contents = np.zeros((rows, 24), np.uint8), np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+    zc.gather(segment.data, rows, spans, wanted, arena, start, length, times, uids, hashes, contents)
     parsed.logs[log] += rows
     parsed.others.append(
         ZeekLogTable(
-            ts_ns=times, uid=uids.view("S24").ravel(), uid_hash=hashes, line=line, offset=offset, start=start, length=length,
-            log=log, fields=fields, json=segment.json, arena=arena,
+            ts_ns=times,
+            uid=uids.view("S24").ravel(),
+            uid_hash=hashes,
+            line=line,
+            offset=offset,
+            start=start,
+            length=length,
+            content=contents,
+            log=log,
+            fields=fields,
+            json=segment.json,
+            arena=arena,
         )  # fmt: skip
     )
