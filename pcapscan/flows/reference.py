@@ -367,7 +367,7 @@ class Reference:
             return {(True, True): "SF", (True, False): "S0", (False, True): "SHR"}[one.pkts > 0, two.pkts > 0]
         o, r = one.state, two.state
         unseen = ("inactive", "partial")
-        if {o, r} == {"reset", "inactive"} and (one if o == "reset" else two).was == "inactive":
+        if (one.was, o, r) == ("inactive", "reset", "inactive"):
             return "OTH"
         if r == "reset":
             if o in ("syn", "synack") or (o == "reset" and not one.total and not two.total):

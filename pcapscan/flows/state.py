@@ -99,11 +99,9 @@ def is_closed(one: Any, other: Any) -> bool:
 
 
 @called
-def is_lone_reset(one: Any, other: Any) -> bool:
-    """Whether all that was seen are resets of one side: of a connection that the capture does not show."""
-    if other["state"] == RESET:
-        return bool(one["state"] == INACTIVE and other["was"] == INACTIVE)
-    return bool(one["state"] == RESET and one["was"] == INACTIVE and other["state"] == INACTIVE)
+def is_lone_reset(orig: Any, resp: Any) -> bool:
+    """Whether all that was seen are resets by the originator: no SYN, so not RSTOS0; Zeek says OTH (by the responder: RSTRH)."""
+    return bool(orig["state"] == RESET and orig["was"] == INACTIVE and resp["state"] == INACTIVE)
 
 
 @called

@@ -291,6 +291,12 @@ def test_evidence_is_each_side_s_first_payload(bench):
     assert (flow["offset"], flow["resp_offset"], flow["orig_offset"]) == (124, 424, 524)
 
 
+def test_lone_reset_is_zeek_s_word_for_either_side(bench):
+    client, server = (0, 0xFFFF_0A00_0001, 50_000), (0, 0xFFFF_0A00_0002, 443)
+    assert bench.run([bench.packet(client, server, flags="R", seq=5)])[0]["state"] == "OTH"
+    assert bench.run([bench.packet(server, client, flags="R", seq=5)])[0]["state"] == "RSTRH"
+
+
 def test_flood_of_syns_is_bounded_and_evicts_the_least_recent(bench):
     options = FlowOptions(max_live=64, sweep=1000)
     assembler = Assembler(0, options)
