@@ -34,7 +34,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     inner = le32(b, n, 26)
     if inner == -1:
         return -2
-    if size < 32 or size > 0x100000 or inner + 32 != size or le16(b, n, 22) > 9:
+    if le16(b, n, 12) == 0 or size < 32 or size > 0x100000 or inner + 32 != size or le16(b, n, 22) > 9:
         return 0
     flags = le16(b, n, 24)
     if flags & 0xFFBE != 4 and flags & 0xFFBE != 0:

@@ -34,9 +34,9 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if kind == 0 or kind > 18 or size > 64:
         return 0
     end = 4 * size + 12
-    if ctx[0] == UDP and end != n:
+    if (ctx[0] == UDP and end != n) or (end < n and u8(b, n, end) != u8(b, n, 0)):
         return 0
     bits = 6 + 4 + 6 + (10 if end == n else 0)
     if pn and same(b, n, 4, p, pn, 4, 8):
-        bits += 30
+        bits += 24 if end == n else 14
     return bits

@@ -85,7 +85,11 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 60 if n == 16 and be32(b, n, 8) == 0 else 0
     if first == 0:
         # a tracker's answer: action, the transaction id of the question
-        return 40 if side == 1 and be32(b, n, 0) in (0, 1, 2, 3) and n >= 8 and be32(b, n, 4) == be32(p, pn, 12) else 0
+        return (
+            40
+            if side == 1 and be32(b, n, 0) in (0, 1, 2, 3) and n >= 8 and be32(p, pn, 0) == 0x417 and be32(b, n, 4) == be32(p, pn, 12)
+            else 0
+        )
     return utp(b, n, side, p, pn, ctx)
 
 

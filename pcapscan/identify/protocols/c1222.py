@@ -32,6 +32,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if size == -1:
         return -8
     at = ber_value(b, n, 1)
+    if at >= n:
+        return -8
     end = at + size
     if size < 8 or (ctx[0] == UDP and end != n):
         return 0

@@ -55,7 +55,7 @@ def options(b: Any, n: int, at: int) -> int:
         if number in (2, 3, 11, 15, 8, 20, 35):
             if not printable(b, n, at - size, at):
                 return 0
-            bits += 4 + min(size, 8)
+            bits += 4 + min(3 * size // 2, 16)
         elif number in (1, 4, 5, 6, 7, 9, 12, 14, 17, 19, 23, 27, 28, 39, 60, 252, 258, 292, 16, 13, 21):
             if size > (8 if number not in (1, 39, 9, 252, 292) else 255) or (number in (6, 7, 12, 14, 17, 23, 27, 28, 60) and size > 4):
                 return 0
@@ -78,7 +78,7 @@ def message(b: Any, n: int, i: int) -> int:
     if not (code <= 7 or 64 <= code <= 69 or code == 0x5F or 128 <= code <= 143 or code == 157 or 160 <= code <= 165):
         return 0
     got = options(b, n, i + 4 + token)
-    return got + 2 + 1 + 3 if got else 0
+    return got + 3 if got else 0
 
 
 @helper

@@ -45,6 +45,6 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         at += 4 + size
         if at >= n:
             break
-    if at < n or (at > n and not ctx[1] & HEAD_SNAPPED) or named == 0:
+    if at < n or (at > n and not ctx[1] & HEAD_SNAPPED) or named < 20:
         return 0
     return min(bits, 21) + min(named, 40) + (12 if at == n else 0)

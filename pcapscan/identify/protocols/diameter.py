@@ -39,13 +39,13 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return -12
     if command < 257 or 400 < command < 8388600:
         return 0
-    bits = 8 + 6 + 4 + 14
+    bits = 8 + 4 + 2 + 10
     if size > 20 and n > 28:
         avp = be32(b, n, 20)
         length = be24(b, n, 25)
         if avp == 0 or avp > 5000 or u8(b, n, 24) & 31 or length < 8 or length > size - 20:
             return 0
-        bits += 24
+        bits += 24 if 256 < avp < 320 else 6
     if pn and be32(p, pn, 12) == be32(b, n, 12):
         bits += 32
     return bits

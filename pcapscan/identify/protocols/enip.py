@@ -40,6 +40,9 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if status > 0x69 or (command == 0x65 and size != 4) or (status and side == 0) or (command == 0x63 and side == 0 and size):
         return 0
     bits = 10 + 6 + 8
+    if command < 5:
+        # no-operation and list requests are mostly zeros
+        bits -= 14
     if command == 0x65 and le16(b, n, 24) == 1:
         bits += 12
     if size + 24 == n or (size + 24 < n and le16(b, n, size + 24) in (0x63, 0x64, 0x65, 0x66, 0x6F, 0x70)):

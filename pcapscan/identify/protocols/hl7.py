@@ -26,4 +26,4 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if lit(b, n, 1, b"MSH") and u8(b, n, 4) >= 32:
         return 60
-    return -8 if n < 5 and word(b, n, 1, b"MSH") < 0 else 0
+    return -8 if n < 5 and word(b, n, 1, b"MSH") != 0 else 0

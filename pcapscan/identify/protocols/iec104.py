@@ -36,6 +36,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             return -max(bits, 6)
         if size < 4 or size > 253:
             return 0
+        if c == 0x68 and size == 0x68:
+            return 0
         rest = be24(b, n, at + 3)
         if c & 3 == 3:
             if size != 4 or rest > 0 or c not in (0x07, 0x0B, 0x13, 0x23, 0x43, 0x83):

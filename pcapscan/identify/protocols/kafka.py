@@ -47,11 +47,11 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 0
     if name == -1:
         return -8
-    bits = 4 + 6 + 6 + 4
+    bits = 4 + 5 + 5 + 4
     if name != 0xFFFF:
         if name > 255 or not printable(b, n, 14, 14 + name):
             return 0
-        bits += 6 + min(name, 12)
+        bits += 6 + min(name, 12) if name else 0
     if size + 4 == n or (size + 4 < n and be16(b, n, size + 8) <= 92 and be32(b, n, size + 4) < 0x100000):
         bits += 12
     elif size + 4 < n:

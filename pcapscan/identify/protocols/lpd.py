@@ -38,6 +38,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if c == -1:
         return -12
     d = digits(b, n, end + 2)
+    if d == 0 and end + 2 >= n and c in (2, 3):
+        return -12
     if c not in (2, 3) or d == 0:
         return 0
-    return 60 if word(b, n, end + 2 + d, b" cfA| dfA| cf| df") > 0 else -20 if end + 2 + d >= n else 0
+    return 60 if word(b, n, end + 2 + d, b" cfA| dfA| cf| df") > 0 else -20 if end + 2 + d + 4 > n else 0

@@ -83,7 +83,7 @@ def binary(b: Any, n: int, side: int, p: Any, pn: int, at: int) -> int:
     extras = u8(b, n, at + 4)
     if key > 250 or extras > 32 or u8(b, n, at + 5) > 7 or key + extras > total or total > 0x1500000:
         return 0
-    bits = 8 + 8 + 3 + 5 + 10
+    bits = 8 + 4 + 3 + 5 + 6
     if at + 24 + total == n:
         bits += 10
     elif at + 24 + total < n and u8(b, n, at + 24 + total) != u8(b, n, at):

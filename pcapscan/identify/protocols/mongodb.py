@@ -27,7 +27,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     op = le32(b, n, 12)
     if op == -1:
         return -1 if size == -1 or 16 <= size <= 48000000 else 0
-    if size < 16 or size > 48000000 or not (op == 1 or 2001 <= op <= 2007 or 2010 <= op <= 2013):
+    if size < 16 or size > 48000000 or not ((op == 1 and side == 1) or (2001 <= op <= 2007 and side == 0) or 2010 <= op <= 2013):
         return 0
     bits = 20
     if size == n:
@@ -42,7 +42,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         i = 20
         while i < n and u8(b, n, i) > 32:
             i += 1
-        return bits + 14 if i > 22 and u8(b, n, i) <= 0 else 0
+        return bits + 14 if i > 22 and u8(b, n, i) <= 0 else 0 if i < n else -bits
     if op == 2013 and u8(b, n, 20) == 0:
         inner = le32(b, n, 21)
         if inner != -1 and not 5 <= inner <= size - 21:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.kernels import be16, helper, u8
-from pcapscan.tables import TCP
+from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
 from ._text import printable, word
 
@@ -88,6 +88,9 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             if level != 127 and not 3 <= level <= 5:
                 return 0
             return bits + 60
+        if at == 0 and not ctx[1] & HEAD_MIDSTREAM and (side == 0 or u8(b, n, 0) >> 4 not in (2, 15)):
+            # a connection begins with CONNECT and CONNACK, or AUTH
+            return 0
         value = packet(b, n, at, side, size, body)
         if value == 0:
             return 0

@@ -27,6 +27,6 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if side == 0:
         return 14 if n == 12 and be32(b, n, 0) == 0 else 0
-    if n != 24 or not same(b, n, 4, p, pn, 4, 8):
+    if n != 24 or be32(b, n, 4) == 0 or pn != 12 or not same(b, n, 4, p, pn, 4, 8):
         return 0
     return 60

@@ -29,7 +29,7 @@ def ipfix(b: Any, n: int, ctx: Any) -> int:
         return -1 if u8(b, n, 1) in (10, -1) else 0
     if be16(b, n, 0) != 10 or size < 20 or not 0x20000000 < when < 0x90000000 or (ctx[0] == UDP and size != n):
         return 0
-    bits = 10 + 3 + (14 if size == n else 4)
+    bits = 10 + 3 + (14 if size == n else 0)
     at = 16
     for _ in range(64):
         if at + 4 > min(n, size):

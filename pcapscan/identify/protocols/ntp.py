@@ -75,16 +75,16 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     precision = u8(b, n, 3)
     if u8(b, n, 1) > 16 or (poll > 17 and poll < 250) or (precision != 0 and precision < 0xE0 and precision > 10):
         return 0
-    bits = 12 if n == 48 else 6
+    bits = 12 if n == 48 else 3
     if be32(b, n, 4) >= 0x100000 or be32(b, n, 8) >= 0x400000:
         return 0
     if zeros(b, n, 1, 40):
-        return bits + 24
-    bits += 20
+        return bits + 24 if n == 48 else bits
+    bits += 20 if be32(b, n, 4) or be32(b, n, 8) > 0xFFFF or u8(b, n, 1) in (1, 2, 3) else 10
     sent = be32(b, n, 40)
-    if be16(b, n, 32) == be16(b, n, 40) and sent > 0:
+    if be16(b, n, 32) == be16(b, n, 40) and sent > 0x10000000 and be32(b, n, 44) != sent:
         bits += 12
-    if be16(b, n, 16) == be16(b, n, 40) and sent > 0:
+    if be16(b, n, 16) == be16(b, n, 40) and sent > 0x10000000 and be32(b, n, 44) != sent:
         bits += 12
     if sent > 0xC0000000 or (0 < sent < 0x10000000):
         bits += 1

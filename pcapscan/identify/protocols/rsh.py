@@ -28,10 +28,12 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if side == 1:
         if u8(b, n, 0) == 1:
             return 8 if printable(b, n, 1, n - 1) else 0
-        return 8
+        return 4
     d = digits(b, n, 0)
     if d > 5 or u8(b, n, d) > 0:
         return 0
+    if d == n:
+        return -4
     at = d + 1
     bits = 8 + 4 * d
     for k in range(3):

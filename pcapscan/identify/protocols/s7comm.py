@@ -55,6 +55,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             return 0
         if kind == 0xE0 or kind == 0xD0:
             # parameters: TPDU size C0 01, called and calling TSAP C1 02, C2 02 of rack and slot; RDP has a cookie or negotiation there
+            if size + at > n:
+                return -max(bits, 8)
             if (
                 u8(b, n, at + 4) + 5 != size
                 or find_exact(b, n, at + 11, at + size, b"\xc1") < 0

@@ -32,6 +32,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         if at < 0:
             return -2 if n < 400 and line_end(b, n, 0) == -2 else 2 if ctx[1] & HEAD_MIDSTREAM else 0
         i = at + 8
+        if i + 16 > n:
+            return -8
         while i < at + 14 and (u8(b, n, i) == 32 or u8(b, n, i) == 58):
             i += 1
         m = word_nocase(b, n, i, b'"mining.|"eth_submitlogin|"eth_getwork"|"eth_submithashrate|"eth_login')

@@ -34,7 +34,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if ctx[0] == UDP and size != n:
         return 0
     bits = 8 + 4
-    if size == n or (u8(b, n, size) == 0xAA and be16(b, n, size + 4) == be16(b, n, 4)):
+    if size == n or (u8(b, n, size) == 0xAA and be16(b, n, size + 4) in (be16(b, n, 4), -1)):
         bits += 14
     elif size < n:
         return 0

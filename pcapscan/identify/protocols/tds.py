@@ -28,7 +28,7 @@ def body(b: Any, n: int, kind: int, size: int) -> int:
         at = be16(b, n, 9)
         if at == -1:
             return 1
-        if at % 5 != 1 or be16(b, n, 11) != 6 or (8 + at <= n and u8(b, n, 7 + at) != 255):
+        if at % 5 != 1 or be16(b, n, 11) not in (6, -1) or (8 + at <= n and u8(b, n, 7 + at) != 255):
             return 0
         return 40
     if kind == 16:
