@@ -635,3 +635,206 @@ CHANNEL_KINDS = (
 def ipv4_words(address: int) -> tuple[int, int]:
     """High and low word of an IPv4 address, mapped into IPv6."""
     return 0, 0xFFFF_0000_0000 | address
+
+
+NO_TIME = -(2**63)
+"""Absence of a time in columns of nanoseconds."""
+
+HOST_KINDS = ("process_start", "network", "process_end", "registry", "dns")
+"""What a host event tells of (Sysmon 1, 3, 5, 13, 22 and their twins); ``HostEventTable.kind`` is an index here."""
+
+HOST_PROVIDERS = ("sysmon", "endpoint", "packetbeat", "security", "other")
+"""Who told; ``HostEventTable.provider`` is an index here. A lower one is preferred where two name one end of a flow."""
+
+HOST_CLOCKS = ("utc", "record")
+"""Clock readings of a host event, columns of ``HostEventTable.clock_ns``: when it happened (Sysmon UtcTime, ECS @timestamp), and when
+the log recorded it (TimeCreated, EventTime, event.created)."""
+
+HOST_EDGES = ("", "start", "end")
+"""What a network event's time is of: unknown (Sysmon: some time in the flow's life), the connection's start, its end."""
+
+HOST_LOCAL_TIME, HOST_BROKEN_IPV6, HOST_PARTIAL = 1, 2, 4
+"""Bits of ``HostEventTable.marks``: the record clock was local time without a zone; an address was IPv6 text whose first 32 bits may be
+an IPv4 address (kept as written until it is resolved); a flow record that is not the last of its flow."""
+
+
+@dataclass(frozen=True)
+class HostEventTable(Table):
+    """One row an event that a host told.
+
+    Attributes
+    ----------
+    kind : int8[n]
+        Index in :data:`HOST_KINDS`.
+    provider : int8[n]
+        Index in :data:`HOST_PROVIDERS`.
+    edge : int8[n]
+        Index in :data:`HOST_EDGES`.
+    clock_ns : int64[n, 2]
+        The readings :data:`HOST_CLOCKS`; :data:`NO_TIME` where one is absent.
+    start_ns, end_ns : int64[n]
+        Of a flow record (Packetbeat); :data:`NO_TIME` elsewhere.
+    proto : uint8[n]
+        IP protocol number, 255 unknown.
+    has_tuple : bool[n]
+        Whether both addresses are known (and, of a transport that has ports, both ports).
+    src_hi, src_lo, dst_hi, dst_lo : uint64[n]
+        0 where unknown.
+    src_p, dst_p : uint16[n]
+    outbound : int8[n]
+        What the event claims: 1 it opened the connection, 0 it accepted, -1 nothing.
+    pid, parent_pid : int64[n]
+        -1 unknown.
+    signed : int8[n]
+        Code signature: 1 trusted, 0 absent or not trusted, -1 unknown.
+    src_bytes, dst_bytes, packets : int64[n]
+        -1 unknown.
+    host, host_id, host_ip, guid, image, user, command_line, original_name : int32[n]
+        Index in ``strings``; -1 absent. ``host_ip``: addresses joined by commas; ``guid``: upper case without braces.
+    parent_guid, parent_image, parent_command_line : int32[n]
+    signer, process_side : int32[n]
+        ``process_side``: ``source`` or ``destination`` where the event says whose process it names.
+    target, details : int32[n]
+        Registry: the value's path and data. DNS: the question and the answers.
+    community_id, flow_id : int32[n]
+        As the event stated.
+    source : int32[n]
+        Index of the input.
+    line : int64[n]
+        Line from 1, or the record id of an EVTX file; -1 unknown.
+    marks : uint8[n]
+        HOST_* bits.
+    strings : list of str
+        Hostile until escaped; shared by the tables of a run, grows while inputs are read.
+    """
+
+    kind: I8
+    provider: I8
+    edge: I8
+    clock_ns: I64
+    start_ns: I64
+    end_ns: I64
+    proto: U8
+    has_tuple: Bool
+    src_hi: U64
+    src_lo: U64
+    dst_hi: U64
+    dst_lo: U64
+    src_p: U16
+    dst_p: U16
+    outbound: I8
+    pid: I64
+    parent_pid: I64
+    signed: I8
+    src_bytes: I64
+    dst_bytes: I64
+    packets: I64
+    host: I32
+    host_id: I32
+    host_ip: I32
+    guid: I32
+    image: I32
+    user: I32
+    command_line: I32
+    original_name: I32
+    parent_guid: I32
+    parent_image: I32
+    parent_command_line: I32
+    signer: I32
+    process_side: I32
+    target: I32
+    details: I32
+    community_id: I32
+    flow_id: I32
+    source: I32
+    line: I64
+    marks: U8
+    strings: list[str] = aside()
+
+    def text(self, column: str, row: int) -> str | None:
+        """A string column's value; None where absent."""
+        index = int(getattr(self, column)[row])
+        return self.strings[index] if index >= 0 else None
+
+
+JOIN_OUTCOMES = (
+    "exact", "late", "ambiguous", "no-flow", "key-but-time", "no-common-clock", "address-pair-not-captured", "addresses-not-captured",
+    "outside-capture-span", "loopback", "self", "no-time", "no-tuple", "duplicate",
+)  # fmt: skip
+"""How a host network event ended when it was joined to flows; ``Attribution.outcome`` is an index here, -1 for other events."""
+
+SKEW_STATES = ("estimated", "weak", "none", "given")
+"""How a host's clock offset is known; by votes that pass, by too few votes but a small offset, not at all, from the user."""
+
+
+@dataclass(frozen=True)
+class HostSkew:
+    """A host's clock against the evidence's.
+
+    Attributes
+    ----------
+    host : str
+    provider : str
+        ``security`` where the Security log has an offset of its own, else empty.
+    clock : str
+        Word of :data:`HOST_CLOCKS`.
+    state : str
+        Word of :data:`SKEW_STATES`.
+    offset_s : float
+        Event time less flow time, seconds; 0 where the state is ``none``.
+    support, voters, rival : int
+        Events that agree on it; events that had a flow of the same endpoints; events that agree on the next best offset.
+    note : str
+        One sentence where there is more to say; else empty.
+    """
+
+    host: str
+    provider: str
+    clock: str
+    state: str
+    offset_s: float
+    support: int
+    voters: int
+    rival: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Attribution(Table):
+    """Host events joined to flows, row for row of the :class:`HostEventTable`.
+
+    Attributes
+    ----------
+    outcome : int8[n]
+        Index in :data:`JOIN_OUTCOMES`; -1 where the event is no network event.
+    flow : int64[n]
+        Row of the flow table; -1 where it joined to nothing.
+    side : int8[n]
+        End of the flow that the event's host is: 0 originator, 1 responder, -1 unknown.
+    candidates : int32[n]
+        Flows of the same endpoints inside the time limits.
+    time_ns : int64[n]
+        The reading that was used, as stated; :data:`NO_TIME` where there is none.
+    skew_ns : int64[n]
+        Subtracted from ``time_ns`` for the join; :data:`NO_TIME` where no common clock was found.
+    image : int32[n]
+        Program, resolved; index in the events' ``strings``, -1 unknown.
+    started : int64[n]
+        Row of the event that tells of the process's start; -1 none.
+    flow_event : int64[f, 2]
+        Not a column: for each flow the event that names the client, and the server; -1 none.
+    hosts : tuple of HostSkew
+    notes : tuple of str
+    """
+
+    outcome: I8
+    flow: I64
+    side: I8
+    candidates: I32
+    time_ns: I64
+    skew_ns: I64
+    image: I32
+    started: I64
+    flow_event: I64 = aside()
+    hosts: tuple[HostSkew, ...] = aside()
+    notes: tuple[str, ...] = aside()
