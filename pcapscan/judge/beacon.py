@@ -7,8 +7,8 @@ Why it matters
 How it is fooled
     Jitter wider than the period, calls only when the user is active, long sleeps against short evidence.
 False positives
-    Update checks, presence, monitoring, mail: on its own port a protocol gets half the points, and none where the protocol is
-    periodic by design (NTP, SNMP, discovery). Keep-alives within one open connection count a quarter.
+    Update checks, presence, monitoring, mail: on its own port, or a habitual alternate, a protocol gets half the points, and
+    none where it is periodic by design (NTP, SNMP, discovery). Keep-alives within one open connection count a quarter.
 
 References
 ----------
@@ -21,7 +21,8 @@ import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups
-from pcapscan.judge.verdict import EXPECTED
+from pcapscan.judge.mismatch import is_low
+from pcapscan.judge.verdict import EXPECTED, NONE
 from pcapscan.knowledge import Knowledge
 from pcapscan.tables import CHANNEL_KINDS, F64, Bool, Channels, ChannelTable
 
@@ -37,6 +38,7 @@ def channel_points(channels: Channels | None, periods: ChannelTable | None, know
     points = knowledge.number("beacon.max") * np.where(np.isnan(periods.period_s), 0.0, strength)
     tried = channels.attempt | (periods.answered < 0.5)
     points = np.where(tried, points * knowledge.number("beacon.attempts_share"), points)
+    points = np.where(periods.period_s >= knowledge.number("beacon.min_period"), points, 0.0)
     points = np.where(channels.within, points * knowledge.number("beacon.within_share"), points)
     answer: F64 = np.round(points, 1)
     return answer
@@ -53,8 +55,9 @@ def beacon(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     periods = groups.evidence.periods
     strength = channel_points(groups.evidence.channels, periods, knowledge)
     points = np.append(strength, 0.0)[groups.channel]
-    home = groups.verdict == EXPECTED
-    points = np.where(home, points * knowledge.number("beacon.expected_share"), points)
+    home, low = groups.verdict == EXPECTED, is_low(groups, knowledge)
+    points = np.where(low, points * knowledge.number("beacon.expected_share"), points)
+    points = np.where(groups.attempt & (groups.verdict != NONE), points * knowledge.number("beacon.attempts_share"), points)
     design = periodic_by_design(groups.evidence.identities.names, knowledge)[groups.protocol]
     points = np.where(home & design, 0.0, points).astype(np.float64).round(1)
 
@@ -71,6 +74,8 @@ def beacon(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
         text += f"; by chance in one of {1 / max(alarm, 1e-12):.0e} channels ({CHANNEL_KINDS[periods.kind[c]]})"
         if home[i]:
             text += "; on the protocol's own port, where ordinary software polls too"
+        elif low[i]:
+            text += "; on a habitual alternate port, where ordinary software polls too"
         return Spoken(round(period, 3), text, "s", None)
 
     return [Column("beacon", "time", points, explain)]

@@ -27,6 +27,7 @@ import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups
+from pcapscan.judge.places import OUTSIDE
 from pcapscan.judge.verdict import EXPECTED
 from pcapscan.knowledge import Knowledge, Mark
 
@@ -114,7 +115,7 @@ def _http(groups: Groups, i: int, knowledge: Knowledge) -> Iterator[Fact]:
     if not orig:
         return
     name = server_name(groups, i) or orig.get("host")
-    if name and is_address(str(name)):
+    if name and is_address(str(name)) and groups.resp_place[i] == OUTSIDE:
         yield Fact("http_host_address", number("http.host_address"), Spoken(str(name), f"the Host is an address: {name}"))
     if "method" in orig and not name:
         yield Fact("http_no_host", number("http.no_host"), Spoken(None, "no Host header"))

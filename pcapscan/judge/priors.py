@@ -82,6 +82,9 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     worth = [knowledge.number(f"campaign.{word}") for word in ("reserved", "alternate", "match")]
     matched = np.where(judged & named, np.where(reserved, worth[0], np.where(low, worth[1], worth[2])), 0.0)
 
+    share = np.where(groups.attempt, knowledge.number("pair.attempt_share"), 1.0)
+    listed, matched = np.round(listed * share, 1), np.round(matched * share, 1)
+
     def by_list(i: int) -> Spoken:
         entries = lists[int(place[i])]
         names = ", ".join(e.id for e in entries[:3])

@@ -23,6 +23,7 @@ from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups, mixed
 from pcapscan.judge.mismatch import is_low
 from pcapscan.judge.places import OUTSIDE
+from pcapscan.judge.verdict import EXPECTED, FAKE, UNKNOWN, UNKNOWN_ON_RESERVED
 from pcapscan.knowledge import Knowledge
 from pcapscan.tables import I64, U64
 
@@ -60,12 +61,14 @@ def rarity(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     servers = _count(_users(by_responder[ours], user[ours]), by_responder[first])
     ports = _count(_users(by_port[ours], user[ours]), by_port[first])
     odd = ~is_low(groups, knowledge) | (groups.channel >= 0)
+    strange = np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
+    odd &= (groups.resp_place == OUTSIDE) | (groups.orig_place == OUTSIDE) | strange
     common = np.maximum(number("rarity.common_min"), np.ceil(number("rarity.common_share") * hosts))
     text = {"responder": (servers, "with this responder"), "port": (ports, "this protocol on this port")}
 
     def column(kind: str, count: I64) -> Column:
         rare, many = number(f"rarity.{kind}_rare"), number(f"rarity.{kind}_common")
-        points = np.where((count == 1) & odd & inside, rare, 0.0)
+        points = np.where((count == 1) & odd & inside & (kind == "responder" or groups.verdict != EXPECTED), rare, 0.0)
         points = np.where((count >= common) & inside, many, points)
 
         def explain(i: int) -> Spoken:

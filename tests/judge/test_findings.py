@@ -103,9 +103,10 @@ def test_period_without_certainty_gives_nothing(tables, channels_of):
 
 
 def test_keepalives_inside_one_connection_weigh_a_quarter(tables, channels_of):
-    row = {"protocol": "tls", "resp_p": 5228, "lasts": 7000}
-    (f,) = found(tables, [row], lambda flows: channels_of(flows, [[0]], within=True))
-    assert f.severity == "low" and measures(f)["beacon"] == 7.5
+    row = {"protocol": "tls", "resp_p": 5229, "lasts": 7000}
+    (habit,) = found(tables, [row], lambda flows: channels_of(flows, [[0]], within=True))
+    (odd,) = found(tables, [row | {"resp_p": 8088}], lambda flows: channels_of(flows, [[0]], within=True))
+    assert habit.severity == "low" and measures(habit)["beacon"] == 3.8 and measures(odd)["beacon"] == 7.5
 
 
 def test_expected_flows_without_a_sign_are_no_findings(tables):
