@@ -11,6 +11,7 @@ An overlay is a folder (or one file) laid over the shipped files: an entry of th
 ``disabled = true`` takes it away.
 """
 
+from pcapscan.knowledge.guides import GUIDES, guide
 from pcapscan.knowledge.indicators import Indicators, load_indicators
 from pcapscan.knowledge.load import load
 from pcapscan.knowledge.schema import (
@@ -30,6 +31,7 @@ from pcapscan.knowledge.schema import (
 )
 
 __all__ = [
+    "GUIDES",
     "Alternate",
     "Campaign",
     "Entry",
@@ -43,6 +45,7 @@ __all__ = [
     "Suppression",
     "SuspiciousPorts",
     "Use",
+    "guide",
     "load",
     "load_indicators",
     "place_key",
