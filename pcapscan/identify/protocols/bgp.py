@@ -27,13 +27,13 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     for k in range(16):
         c = u8(b, n, k)
         if c == -1:
-            return -16
+            return -8
         if c != 255:
             return 0
     size = be16(b, n, 16)
     kind = u8(b, n, 18)
     if kind == -1:
-        return -16
+        return -8
     if size < 19 or size > 4096 or kind == 0 or kind > 5 or (kind == 4 and size != 19) or (kind == 1 and u8(b, n, 19) not in (4, 3, -1)):
         return 0
     return 60

@@ -40,7 +40,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         ),
     )
     if magic == -1 or m < 0:
-        return -24 if known else -1 if n < 5 else 0
+        return -15 if known else -1 if n < 5 else 0
     if m == 0 or le32(b, n, 16) > 0x2000000:
         return 0
     return 80 if known else 40

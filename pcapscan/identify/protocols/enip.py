@@ -19,7 +19,7 @@ TRANSPORTS = (
     TCP,
     UDP,
 )
-FIRST = (b"\x00\x01\x02\x04\x63\x64\x65\x66\x6f\x70\x72\x73", b"\x00\x01\x02\x04\x63\x64\x65\x66\x6f\x70\x72\x73")
+FIRST = (b"\x01\x02\x04\x63\x64\x65\x66\x6f\x70\x72\x73", b"\x01\x02\x04\x63\x64\x65\x66\x6f\x70\x72\x73")
 
 
 @helper
@@ -33,7 +33,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         # implicit messages: two items, sequenced address and connected data
         fits = le16(b, n, 4) == 8 and le16(b, n, 14) == 0xB1 and le16(b, n, 16) + 18 == n
         return 60 if fits else 0
-    if command not in (0, 1, 4, 0x63, 0x64, 0x65, 0x66, 0x6F, 0x70, 0x72, 0x73, -1) or options > 0 or size > 2048:
+    if command not in (1, 4, 0x63, 0x64, 0x65, 0x66, 0x6F, 0x70, 0x72, 0x73, -1) or options > 0 or size > 2048:
         return 0
     if options == -1:
         return -8 if ctx[0] != UDP else 0

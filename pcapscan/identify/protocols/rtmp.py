@@ -36,7 +36,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if be32(b, n, 1) < 0x20000000:
         bits += 2
     # the second 1,536 bytes repeat the peer's first
-    if same(b, n, 1537 + 8, p, pn, 9, 16):
+    if same(b, n, 1537 + 8, p, pn, 9, 16) and be32(b, n, 1545) != be32(b, n, 1549):
         bits += 60
     if find(b, n, 1537, n, b"\x02\x00\x07connect") > 0:
         bits += 50

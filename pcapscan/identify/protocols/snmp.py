@@ -39,7 +39,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 0
     # version: 02 01 0x, and tolerate leading zeros
     width = u8(b, n, at + 1)
-    if u8(b, n, at) > 2 or u8(b, n, at) in (0, 1) or width > 4 or width == 0:
+    if (u8(b, n, at) != 2 and at < n) or width > 4 or width == 0:
         return 0
     version = u8(b, n, at + 1 + width) if width > 0 else -1
     if version == -1:
