@@ -72,7 +72,7 @@ def canonical(word: str, proto: int) -> str:
 
 
 def split_service(service: str, proto: int) -> tuple[str, str, tuple[str, ...]]:
-    """What one ``service`` says: the protocol, what it was upgraded to or carries as TLS, and the analyzers that failed.
+    """Split what one ``service`` says: the protocol, what it was upgraded to or carries as TLS, and the analyzers that failed.
 
     >>> split_service("ssl,smtp", 6)
     ('smtp', 'tls', ())
@@ -102,6 +102,8 @@ class ZeekFacts:
     strings : list of str
     facts : list of dict
         Shared by all identity tables made with this object.
+    codes : dict
+        Names of protocols to their codes; it only grows, so that the names of the last table hold for all before it.
     """
 
     def __init__(self) -> None:
@@ -109,6 +111,7 @@ class ZeekFacts:
         self.notes: dict[str, int] = {}
         self.strings: list[str] = []
         self.facts: list[dict[str, Any]] = []
+        self.codes: dict[str, int] = {}
         self._string_codes: dict[str, int] = {}
         self._fact_codes: dict[str, int] = {}
         self._certificates: dict[str, dict[str, Any]] = {}
@@ -293,7 +296,7 @@ def _x509(facts: ZeekFacts, table: ZeekLogTable, row: int) -> Found:
 
 
 def _iso(text: str) -> str:
-    """A time of certificate validity as ISO 8601; what is no epoch stays as it is written."""
+    """Write a time of certificate validity as ISO 8601; what is no epoch stays as it is written."""
     try:
         moment = datetime.datetime.fromtimestamp(float(text), datetime.UTC)
     except (ValueError, OverflowError, OSError):
@@ -403,14 +406,16 @@ def _flows(conn: ZeekConnTable, source: int, tunnel: NDArray[np.uint8]) -> FlowT
 def _identities(
     conn: ZeekConnTable, facts: ZeekFacts, names: Sequence[str], server: I32, orig_facts: I32, resp_facts: I32
 ) -> IdentityTable:
-    vocabulary = tuple(names)
-    codes = {name: code for code, name in enumerate(vocabulary)}
-    found = {proto: [split_service(word, proto) for word in conn.services] for proto in (6, 17)}
+    codes = facts.codes
+    for name in names:
+        codes.setdefault(name, len(codes))
+    protos = (6, 17) if (conn.proto == 17).any() else (6,)
+    found = {proto: [split_service(word, proto) for word in conn.services] for proto in protos}
     for rows in found.values():
-        for first, upgraded, _ in rows:
-            for name in (first, upgraded):
-                if name and name not in codes:
-                    codes[name] = len(codes)
+        for first, within, _ in rows:
+            for name in (first, within):
+                if name:
+                    codes.setdefault(name, len(codes))
     vocabulary = tuple(codes)
     protocol, upgraded = (_by_service(conn, found, codes, place) for place in (0, 1))
     named = protocol >= 0
@@ -431,12 +436,12 @@ def _identities(
 def _by_service(conn: ZeekConnTable, found: dict[int, list[tuple[str, str, tuple[str, ...]]]], codes: dict[str, int], place: int) -> I16:
     """One column of what services say; two places more for -2 and -1, the rows without a service."""
     columns = {proto: np.array([codes.get(str(row[place]), -1) for row in rows] + [-1, -1], np.int16) for proto, rows in found.items()}
-    chosen: I16 = np.where(conn.proto == 17, columns[17][conn.service], columns[6][conn.service])
-    return chosen
+    chosen: I16 = columns[6][conn.service]
+    return np.where(conn.proto == 17, columns[17][conn.service], chosen) if 17 in columns else chosen
 
 
 def names_of(facts: ZeekFacts, hi: U64, lo: U64) -> list[str | None]:
-    """The first name that DNS answers gave each address; None where there is none."""
+    """Look up the first name that DNS answers gave each address; None where there is none."""
     return [next(iter(facts.names.get(key, ())), None) for key in zip(hi.tolist(), lo.tolist(), strict=True)]
 
 

@@ -115,9 +115,13 @@ def _text(head: bytes) -> tuple[str, str]:
     """Give the head as text without a byte-order mark, or why it is none."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) & ~1].decode("utf-16", "replace").lstrip("\ufeff"), ""
-    if b"\0" in head[:4096]:
-        return "", "holds NUL bytes: not text"
-    return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace"), ""
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    end = head.find(b"\0")
+    if end >= 0:  # a log may hold NUL bytes; what stands before the first must suffice
+        head = head[:end]
+        if not head:
+            return "", "begins with a NUL byte: not text"
+    return head.decode("utf-8", "backslashreplace"), ""
 
 
 _ZEEK_HEADER = re.compile(r"^#(separator|set_separator|empty_field|unset_field|path|open|fields|types)[ \t\W]", re.MULTILINE)

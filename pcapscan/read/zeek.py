@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from pcapscan.errors import InputError
 from pcapscan.findings import InputReport
 from pcapscan.read.inputs import Input
 from pcapscan.read.sniff import ZEEK, sniff
-from pcapscan.read.streams import BLOCK_BYTES, Block, Blocks, Stream
+from pcapscan.read.streams import BLOCK_BYTES, HELD, Block, Blocks, Stream
 from pcapscan.read.zeek_fields import log_name, log_of_fields
 from pcapscan.read.zeek_lines import scan
 from pcapscan.read.zeek_rows import Ledger, Parsed, Segment, Services, parse
@@ -69,6 +69,8 @@ class ZeekReader:
         self._ledger = Ledger()
         self._services = Services()
         self._line = 0
+        self._block = 0
+        self._pending: deque[tuple[int, Future[Parsed]]] = deque()
         self._started = False
         self._errors: list[str] = []
         self._headless: tuple[int, int] | None = None
@@ -86,16 +88,12 @@ class ZeekReader:
         blocks = self.stream.blocks(self._block_bytes)
         try:
             with ThreadPoolExecutor(_THREADS, "pcapscan-zeek") as pool:
-                pending: deque[Future[Parsed]] = deque()
                 for segment in self._segments(blocks):
-                    pending.append(pool.submit(parse, segment))
-                    if segment.final:
-                        while pending:
-                            yield from self._done(pending.popleft())
-                    elif len(pending) > 1:
-                        yield from self._done(pending.popleft())
-                while pending:
-                    yield from self._done(pending.popleft())
+                    self._pending.append((self._block, pool.submit(parse, segment)))
+                    while len(self._pending) > _THREADS:
+                        yield from self._done(self._pending.popleft()[1])
+                while self._pending:
+                    yield from self._done(self._pending.popleft()[1])
             blocks.finish()
         finally:
             self.stream.close()
@@ -108,11 +106,16 @@ class ZeekReader:
         yield from parsed.others
 
     def _segments(self, blocks: Blocks) -> Iterator[Segment]:
-        """Runs of whole lines below one header. The last of a block is final: its rows are done before the block goes."""
+        """Cut runs of whole lines below one header.
+
+        A block is not asked for before the rows of the block whose buffer it may take are done.
+        """
         block: Block | None = None
         left = need = 0
         skipping = False
         while block is None or not block.last:
+            self._block += 1
+            wait(future for number, future in self._pending if number <= self._block - HELD)
             block = blocks.next(block, left, need)
             lo = block.lo
             _, end, marks = scan(block.data, lo, block.hi)
@@ -179,7 +182,7 @@ class ZeekReader:
                 return
         yield Segment(
             data=block.data, lo=lo, hi=hi, base=block.base, line=first, rows=count, json=self.kind == "zeek-json", log=header.log,
-            fields=header.fields, separator=header.separator[0], unset=header.unset, empty=header.empty, final=False,
+            fields=header.fields, separator=header.separator[0], unset=header.unset, empty=header.empty,
         )  # fmt: skip
 
     def _take_header(self, line: bytes) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from pcapscan.kernels import kernel
 from pcapscan.read.lean import LEAN, lean
 from pcapscan.read.zeek_fields import (
-    CONN_SLOTS,
     DURATION,
     DURATION_NS,
     IP_PROTO,
@@ -38,15 +37,15 @@ KEPT, NO_TIME, NO_ADDRESS, NO_PORT, NO_PROTO = range(5)
 
 COLUMN_WORDS = ("", "ts", "id.orig_h or id.resp_h", "id.orig_p or id.resp_p", "proto")
 
-_STATES = np.zeros(len(CONN_STATES), np.uint64)
+STATES = np.zeros(len(CONN_STATES), np.uint64)
 for _k, _word in enumerate(CONN_STATES):
-    _STATES[_k] = sum(byte << (8 * place) for place, byte in enumerate(_word.encode()))
+    STATES[_k] = sum(byte << (8 * place) for place, byte in enumerate(_word.encode()))
 
 _I64 = numba.int64
 _U64 = numba.uint64
 _CONN: Any = numba.int64(
     numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.uint64[::1], _I64[:, ::1], _U64[:, ::1], numba.uint8[::1],
-    numba.uint8[:, ::1], _U64[::1], numba.int32[::1], numba.int64[::1], numba.int64[::1],
+    _U64[:, ::1], _U64[::1], numba.int32[::1], numba.int64[::1], numba.int64[::1],
 )  # fmt: skip
 
 # integer columns of one row, in the order they stand in `ints`
@@ -58,7 +57,7 @@ WORDS = 6
 
 
 @lean
-def _proto(data: Any, at: int, size: int) -> int:
+def _proto(data: Any, at: Any, size: Any) -> Any:
     """IP protocol by Zeek's transport word, 255 for one it does not know, -1 for none."""
     if size == 3 and (data[at] | 32) == 116 and (data[at + 1] | 32) == 99 and (data[at + 2] | 32) == 112:
         return 6
@@ -76,8 +75,8 @@ def _proto(data: Any, at: int, size: int) -> int:
 
 
 @lean
-def _number(data: Any, spans: Any, row: int, slot: int, wrong: Any) -> int:
-    """A count, -1 where it is not set; a value of another type is counted and taken as not set."""
+def _number(data: Any, spans: Any, row: Any, slot: Any, wrong: Any) -> Any:
+    """Read a count, -1 where it is not set; a value of another type is counted and taken as not set."""
     size = spans[row, slot, 1]
     if size <= 0:
         return np.int64(-1)
@@ -89,8 +88,32 @@ def _number(data: Any, spans: Any, row: int, slot: int, wrong: Any) -> int:
 
 
 @lean
-def _code(data: Any, at: int, size: int, keys: Any, codes: Any, firsts: Any, row: int) -> int:
-    """Number of a word among those of this block, in the order of their first rows; ``codes[-1]`` counts them."""
+def _uid(data: Any, at: Any, size: Any, uids: Any, row: Any) -> Any:
+    """Keep the first 24 bytes of a uid, zeros behind them; its hash, 0 where there is none."""
+    if size <= 0:
+        uids[row, 0] = 0
+        uids[row, 1] = 0
+        uids[row, 2] = 0
+        return np.uint64(0)
+    size = min(size, 24)
+    value = np.uint64(14695981039346656037)
+    i = at
+    for place in range(3):
+        part = np.uint64(0)
+        some = min(8, at + size - i)
+        for k in range(some):
+            part |= np.uint64(data[i + k]) << np.uint64(8 * k)
+        i += 8
+        uids[row, place] = part
+        if some > 0:
+            value = (value ^ part) * np.uint64(0x9E3779B97F4A7C15)
+            value ^= value >> np.uint64(29)
+    return value | np.uint64(1)
+
+
+@lean
+def _code(data: Any, at: Any, size: Any, keys: Any, codes: Any, firsts: Any, row: Any) -> Any:
+    """Find the number of a word among those of this block, in the order of their first rows; ``firsts[0]`` counts them."""
     value = word_hash(data, at, size)
     mask = np.uint64(len(keys) - 1)
     place = value & mask
@@ -111,7 +134,7 @@ def _code(data: Any, at: int, size: int, keys: Any, codes: Any, firsts: Any, row
 @kernel(_CONN, **LEAN)
 def conn_columns(
     data: Any,
-    rows: int,
+    rows: Any,
     spans: Any,
     states: Any,
     ints: Any,
@@ -137,8 +160,8 @@ def conn_columns(
     words : uint64[WORDS, rows]
     kept : uint8[rows]
         KEPT, or the column that failed.
-    uids : uint8[rows, 24]
-        Zero before.
+    uids : uint64[rows, 3]
+        The first 24 bytes as little-endian words, zeros behind the end.
     keys, codes : uint64[2**p], int32[2**p]
         Zero before: the words of ``service`` in this block.
     firsts : int64[]
@@ -151,10 +174,11 @@ def conn_columns(
     int
         Rows kept.
     """
-    good = 0
+    good: Any = 0
     for row in range(rows):
         kept[row] = 0
-        ok, ns = False, np.int64(0)
+        ok: Any = False
+        ns: Any = np.int64(0)
         if spans[row, TS, 1] > 0:
             ok, ns = read_time(data, np.int64(spans[row, TS, 0]), np.int64(spans[row, TS, 1]))
         if not ok:
@@ -174,7 +198,7 @@ def conn_columns(
         if not ok:
             kept[row] = NO_ADDRESS
             continue
-        proto = np.int64(-1)
+        proto: Any = np.int64(-1)
         if spans[row, PROTO, 1] > 0:
             proto = _proto(data, np.int64(spans[row, PROTO, 0]), np.int64(spans[row, PROTO, 1]))
         number = _number(data, spans, row, IP_PROTO, wrong)
@@ -201,7 +225,7 @@ def conn_columns(
         ints[RESP_PKTS_OUT, row] = _number(data, spans, row, RESP_PKTS, wrong)
         vlan = _number(data, spans, row, VLAN, wrong)
         ints[VLAN_OUT, row] = vlan if vlan >= 0 and vlan < 65536 else 0xFFFF
-        duration = np.int64(-1)
+        duration: Any = np.int64(-1)
         if spans[row, DURATION, 1] > 0:
             ok, duration = read_seconds(data, np.int64(spans[row, DURATION, 0]), np.int64(spans[row, DURATION, 1]))
             if not ok or duration < 0:
@@ -230,13 +254,7 @@ def conn_columns(
         else:
             at = np.int64(spans[row, SERVICE, 0])
             ints[SERVICE_OUT, row] = _code(data, at, size, keys, codes, firsts, row)
-        size = min(np.int64(spans[row, UID, 1]), 24)
-        words[UID_OUT, row] = 0
-        if size > 0:
-            at = np.int64(spans[row, UID, 0])
-            for k in range(size):
-                uids[row, k] = data[at + k]
-            words[UID_OUT, row] = uid_hash(data, at, size)
+        words[UID_OUT, row] = _uid(data, np.int64(spans[row, UID, 0]), np.int64(spans[row, UID, 1]), uids, row)
         words[PARENT_OUT, row] = 0
         size = np.int64(spans[row, PARENTS, 1])
         if size > 0:
@@ -251,18 +269,18 @@ def conn_columns(
             if end > at:
                 words[PARENT_OUT, row] = uid_hash(data, at, end - at)
         good += 1
-    return good
+    return int(good)
 
 
 _GATHER: Any = numba.int64(
     numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.int16[::1], numba.uint8[::1], _I64[:, ::1], numba.int32[:, ::1],
-    _I64[::1], numba.uint8[:, ::1], _U64[::1], _U64[::1],
+    _I64[::1], _U64[:, ::1], _U64[::1], _U64[::1],
 )  # fmt: skip
 
 
 @kernel(_GATHER, **LEAN)
 def gather(
-    data: Any, rows: int, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any, contents: Any
+    data: Any, rows: Any, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any, contents: Any
 ) -> int:
     """Copy the wanted columns of rows of any log into an arena.
 
@@ -273,27 +291,21 @@ def gather(
     arena : uint8[]
         Large enough for the sum of the lengths.
     start, length : int64[rows, k], int32[rows, k]
-    times, uids, hashes, contents : int64[rows], uint8[rows, 24], uint64[rows], uint64[rows]
+    times, uids, hashes, contents : int64[rows], uint64[rows, 3], uint64[rows], uint64[rows]
 
     Returns
     -------
     int
         Bytes of the arena in use.
     """
-    used = 0
+    used: Any = 0
     for row in range(rows):
         times[row] = -(1 << 63)
         if spans[row, TS, 1] > 0:
             ok, ns = read_time(data, np.int64(spans[row, TS, 0]), np.int64(spans[row, TS, 1]))
             if ok:
                 times[row] = ns
-        hashes[row] = 0
-        size = min(np.int64(spans[row, UID, 1]), 24)
-        if size > 0:
-            at = np.int64(spans[row, UID, 0])
-            for k in range(size):
-                uids[row, k] = data[at + k]
-            hashes[row] = uid_hash(data, at, size)
+        hashes[row] = _uid(data, np.int64(spans[row, UID, 0]), np.int64(spans[row, UID, 1]), uids, row)
         content = np.uint64(14695981039346656037)
         for place in range(len(wanted)):
             slot = wanted[place]
@@ -308,7 +320,4 @@ def gather(
             content = (content ^ np.uint64(size + 258)) * np.uint64(1099511628211)
             used += max(size, 0)
         contents[row] = content
-    return used
-
-
-assert CONN_SLOTS == VLAN + 1  # the kernel knows them by number
+    return int(used)

@@ -33,7 +33,7 @@ _JSON: Any = _PAIR(
 
 
 @kernel(_SCAN, **LEAN)
-def scan(data: Any, lo: int, hi: int) -> tuple[int, int, int]:
+def scan(data: Any, lo: Any, hi: Any) -> tuple[int, int, int]:
     """Count line ends in ``data[lo:hi]``, find the end of the last whole line, count lines that begin with ``#`` (not the first)."""
     count, marks = 0, 0
     for i in range(lo, hi - 1):
@@ -49,7 +49,7 @@ def scan(data: Any, lo: int, hi: int) -> tuple[int, int, int]:
 
 
 @lean
-def _same(data: Any, at: int, size: int, word: Any) -> bool:
+def _same(data: Any, at: Any, size: Any, word: Any) -> Any:
     if size != len(word):
         return False
     for k in range(size):  # noqa: SIM110 - numba compiles the loop, not the generator
@@ -60,7 +60,7 @@ def _same(data: Any, at: int, size: int, word: Any) -> bool:
 
 @kernel(_TSV, **LEAN)
 def split_tsv(
-    data: Any, lo: int, hi: int, separator: int, unset: Any, empty: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any
+    data: Any, lo: Any, hi: Any, separator: Any, unset: Any, empty: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any
 ) -> tuple[int, int]:
     """Split lines at a one-byte separator.
 
@@ -136,7 +136,7 @@ def split_tsv(
 
 
 @lean
-def _string_end(data: Any, at: int, hi: int) -> int:
+def _string_end(data: Any, at: Any, hi: Any) -> Any:
     """Where the closing quote of a string stands whose inside begins at ``at``; -1 where the line ends before."""
     while at < hi:
         c = data[at]
@@ -153,14 +153,14 @@ def _string_end(data: Any, at: int, hi: int) -> int:
 
 
 @lean
-def _blank(data: Any, at: int, hi: int) -> int:
+def _blank(data: Any, at: Any, hi: Any) -> Any:
     while at < hi and (data[at] == 32 or data[at] == 9 or data[at] == 13):
         at += 1
     return at
 
 
 @lean
-def _array_end(data: Any, at: int, hi: int) -> int:
+def _array_end(data: Any, at: Any, hi: Any) -> Any:
     """Behind the bracket that closes the array (or object) that begins at ``at``; -1 where the line ends before."""
     depth = 0
     while at < hi:
@@ -182,7 +182,7 @@ def _array_end(data: Any, at: int, hi: int) -> int:
 
 
 @lean
-def _find(value: Any, hashes: Any, slots: Any) -> int:
+def _find(value: Any, hashes: Any, slots: Any) -> Any:
     mask = np.uint64(len(hashes) - 1)
     at = value & mask
     while hashes[at] != 0:
@@ -193,7 +193,7 @@ def _find(value: Any, hashes: Any, slots: Any) -> int:
 
 
 @lean
-def _object(data: Any, at: int, hi: int, hashes: Any, slots: Any, spans: Any, row: int, prefix: Any) -> int:
+def _object(data: Any, at: Any, hi: Any, hashes: Any, slots: Any, spans: Any, row: Any, prefix: Any) -> Any:
     """Read the object whose ``{`` stands at ``at``; where it ended, -1 where it is broken."""
     depth = 0
     prefix[0] = np.uint64(14695981039346656037)
@@ -268,9 +268,12 @@ def _object(data: Any, at: int, hi: int, hashes: Any, slots: Any, spans: Any, ro
 
 @kernel(_JSON, **LEAN)
 def split_json(
-    data: Any, lo: int, hi: int, hashes: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any, prefix: Any
+    data: Any, lo: Any, hi: Any, hashes: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any, prefix: Any
 ) -> tuple[int, int]:
-    """Split JSON objects, one a line (``[``, ``]`` and commas around them are passed over); arguments as in :func:`split_tsv`; ``prefix`` is scratch, uint64[depth]."""
+    """Split JSON objects, one a line (``[``, ``]`` and commas around them are passed over).
+
+    Arguments as in :func:`split_tsv`; ``prefix`` is scratch, uint64[depth].
+    """
     row, line, at = 0, 0, lo
     while at < hi:
         begin = at

@@ -51,8 +51,6 @@ class Segment:
     fields : tuple of str
     separator : int
     unset, empty : bytes
-    final : bool
-        Nothing may be taken from the stream before this is done.
     """
 
     data: U8
@@ -67,7 +65,6 @@ class Segment:
     separator: int
     unset: bytes
     empty: bytes
-    final: bool
 
 
 @dataclass
@@ -167,6 +164,11 @@ def _slots(segment: Segment) -> I16:
 
 def parse(segment: Segment) -> Parsed:
     """Read the lines of a segment."""
+    with np.errstate(over="ignore"):  # hashes wrap around; compiled code does so without a word
+        return _parse(segment)
+
+
+def _parse(segment: Segment) -> Parsed:
     width = len(SLOT_NAMES) if segment.json or segment.log != "conn" else CONN_SLOTS
     spans = np.empty((segment.rows, width, 2), np.int32)
     spans[:, :, 1] = ABSENT
@@ -200,7 +202,7 @@ def parse(segment: Segment) -> Parsed:
 
 
 def _by_log(segment: Segment, spans: I32) -> list[tuple[str, NDArray[np.intp] | None]]:
-    """Logs and their rows; None: all rows. JSON rows say themselves what they are, or their columns do."""
+    """Tell logs and their rows; None: all rows. JSON rows say themselves what they are, or their columns do."""
     if not segment.json:
         return [(segment.log, None)]
     length = spans[:, :, 1]
@@ -252,11 +254,11 @@ def _bytes(segment: Segment, span: I32) -> bytes:
 def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) -> None:
     rows = len(spans)
     ints, words = np.empty((zc.INTS, rows), np.int64), np.empty((zc.WORDS, rows), np.uint64)
-    kept, uids = np.empty(rows, np.uint8), np.zeros((rows, 24), np.uint8)
+    kept, uids = np.empty(rows, np.uint8), np.empty((rows, 3), np.dtype("<u8"))
     size = max(1024, 1 << min(16, 2 * rows).bit_length()) if rows < 512 else 1 << 13
     keys, codes, firsts = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size // 2, np.int64)
     wrong = np.zeros(spans.shape[1], np.int64)
-    good = zc.conn_columns(segment.data, rows, spans, zc._STATES, ints, words, kept, uids, keys, codes, firsts, wrong)
+    good = zc.conn_columns(segment.data, rows, spans, zc.STATES, ints, words, kept, uids, keys, codes, firsts, wrong)
     for code in range(1, len(zc.COLUMN_WORDS)):
         bad = np.flatnonzero(kept == code)
         if len(bad):
@@ -264,7 +266,7 @@ def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) 
     for slot in np.flatnonzero(wrong):
         parsed.skip(f"{SLOT_NAMES[slot]} is not of its type, taken as unset", int(wrong[slot]), int(line[0]) if rows else 0)
     pick: Any = slice(None) if good == rows else np.flatnonzero(kept == 0)
-    parsed.words = [_service(segment, spans[firsts[k + 1], zc.SERVICE]) for k in range(int(firsts[0]))]
+    parsed.words = [_service(segment, spans[int(firsts[k + 1]), SLOTS["service"]]) for k in range(int(firsts[0]))]
     parsed.logs["conn"] += good
     parsed.conn = ZeekConnTable(
         ts_ns=ints[zc.TS_NS][pick], duration_ns=ints[zc.DURATION_NS_OUT][pick],
@@ -281,7 +283,7 @@ def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) 
 
 
 def _service(segment: Segment, span: I32) -> str:
-    """A word of ``service`` as text; an array of JSON as Zeek's comma-separated set."""
+    """Give a word of ``service`` as text; an array of JSON as Zeek's comma-separated set."""
     text = zeek_text(_bytes(segment, span), segment.json)
     return text.replace('"', "").strip("[]").replace(" ", "") if segment.json else text
 
@@ -292,7 +294,7 @@ def _other(segment: Segment, parsed: Parsed, log: str, spans: I32, line: I64, of
     size = int(np.maximum(spans[:, wanted, 1], 0).sum())
     arena, start = np.empty(max(size, 1), np.uint8), np.empty((rows, len(fields)), np.int64)
     length, times = np.empty((rows, len(fields)), np.int32), np.empty(rows, np.int64)
-    uids, hashes, contents = np.zeros((rows, 24), np.uint8), np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+    uids, hashes, contents = np.empty((rows, 3), np.dtype("<u8")), np.empty(rows, np.uint64), np.empty(rows, np.uint64)
     zc.gather(segment.data, rows, spans, wanted, arena, start, length, times, uids, hashes, contents)
     parsed.logs[log] += rows
     parsed.others.append(
@@ -309,5 +311,5 @@ def _other(segment: Segment, parsed: Parsed, log: str, spans: I32, line: I64, of
             fields=fields,
             json=segment.json,
             arena=arena,
-        )  # fmt: skip
+        )
     )

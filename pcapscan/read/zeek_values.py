@@ -20,7 +20,7 @@ _PRIME = 0x100000001B3
 
 
 @lean
-def word_hash(data: Any, at: int, size: int) -> Any:
+def word_hash(data: Any, at: Any, size: Any) -> Any:
     """64-bit FNV-1a of a span, never 0."""
     value = np.uint64(14695981039346656037)
     for i in range(at, at + size):
@@ -29,7 +29,7 @@ def word_hash(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def uid_hash(data: Any, at: int, size: int) -> Any:
+def uid_hash(data: Any, at: Any, size: Any) -> Any:
     """64-bit hash of the first 24 bytes of a span, eight at a time, never 0."""
     value = np.uint64(14695981039346656037)
     size = min(size, 24)
@@ -45,8 +45,8 @@ def uid_hash(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def read_count(data: Any, at: int, size: int) -> Any:
-    """A non-negative integer below 2**62: (ok, value). ``12.0`` is 12."""
+def read_count(data: Any, at: Any, size: Any) -> Any:
+    """Read a non-negative integer below 2**62: (ok, value). ``12.0`` is 12."""
     value = np.int64(0)
     if size < 1 or size > 24:
         return False, value
@@ -65,16 +65,52 @@ def read_count(data: Any, at: int, size: int) -> Any:
     return True, value
 
 
+_POWERS = tuple(10**k for k in range(10))
+
+
 @lean
-def read_seconds(data: Any, at: int, size: int) -> Any:
+def _plain_seconds(data: Any, at: Any, size: Any) -> Any:
+    """Read the usual form, fast: up to eleven digits, a point, up to nine digits: (ok, nanoseconds)."""
+    end = at + size
+    value, i = np.int64(0), at
+    while i < end:
+        digit = np.int64(data[i]) - 48
+        if digit < 0 or digit > 9:
+            break
+        value = value * 10 + digit
+        i += 1
+    if i == at or i - at > 11:
+        return False, value
+    if i == end:
+        return i - at < 12, value * 1_000_000_000
+    if data[i] != 46 or end - i > 10:
+        return False, value
+    i += 1
+    fraction, first = np.int64(0), i
+    while i < end:
+        digit = np.int64(data[i]) - 48
+        if digit < 0 or digit > 9:
+            return False, value
+        fraction = fraction * 10 + digit
+        i += 1
+    return value < 9_000_000_000, value * 1_000_000_000 + fraction * np.int64(_POWERS[9 - (i - first)])
+
+
+@lean
+def read_seconds(data: Any, at: Any, size: Any) -> Any:
     """Decimal seconds, with or without fraction and exponent: (ok, nanoseconds), digits beyond the ninth are dropped."""
+    ok, plain = _plain_seconds(data, at, size)
+    if ok:
+        return True, plain
     end = at + size
     i = at
     negative = False
     if i < end and (data[i] == 45 or data[i] == 43):
         negative = data[i] == 45
         i += 1
-    digits, value, point, exponent = 0, np.int64(0), 0, 0
+    digits, point = 0, 0
+    exponent: Any = 0
+    value: Any = np.int64(0)
     seen_point = False
     used = 0
     while i < end:
@@ -123,7 +159,7 @@ def read_seconds(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def _digits(data: Any, at: int, count: int) -> Any:
+def _digits(data: Any, at: Any, count: Any) -> Any:
     value = np.int64(0)
     for i in range(at, at + count):
         c = np.int64(data[i]) - 48
@@ -144,7 +180,7 @@ def days_from_civil(year: Any, month: Any, day: Any) -> Any:
 
 
 @lean
-def read_iso(data: Any, at: int, size: int) -> Any:
+def read_iso(data: Any, at: Any, size: Any) -> Any:
     """``2006-12-12T21:20:11.822000Z`` and its kin with offsets (RFC 3339): (ok, nanoseconds UTC)."""
     zero = np.int64(0)
     if size < 19:
@@ -177,8 +213,12 @@ def read_iso(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def read_time(data: Any, at: int, size: int) -> Any:
-    """A Zeek time in any form it is written: epoch seconds, epoch milliseconds, RFC 3339: (ok, nanoseconds)."""
+def read_time(data: Any, at: Any, size: Any) -> Any:
+    """Read a Zeek time in any form it is written: epoch seconds, epoch milliseconds, RFC 3339: (ok, nanoseconds)."""
+    if size < 12 or data[at + 10] == 46:
+        ok, value = _plain_seconds(data, at, size)
+        if ok:
+            return True, value
     if size > 10 and data[at + 4] == 45 and data[at + 7] == 45:
         return read_iso(data, at, size)
     whole = 0
@@ -193,7 +233,7 @@ def read_time(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def read_ipv4(data: Any, at: int, size: int) -> Any:
+def read_ipv4(data: Any, at: Any, size: Any) -> Any:
     """Dotted quad: (ok, 32-bit value)."""
     value, part, digits, dots = np.int64(0), np.int64(0), 0, 0
     if size < 7 or size > 15:
@@ -215,7 +255,7 @@ def read_ipv4(data: Any, at: int, size: int) -> Any:
 
 
 @lean
-def read_address(data: Any, at: int, size: int) -> Any:
+def read_address(data: Any, at: Any, size: Any) -> Any:
     """IPv4 or IPv6 (RFC 4291 2.2; a zone is cut, brackets are taken off): (ok, high word, low word), IPv4 mapped into IPv6."""
     none = np.uint64(0)
     ok, v4 = read_ipv4(data, at, size)
