@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import runpy
@@ -86,3 +87,50 @@ def test_random_bytes_and_records_are_nothing():
         )
     total = sum(int(np.count_nonzero(identify(heads_of(flows, proto=proto)).protocol >= 0)) for proto in (6, 17))
     assert total == 0
+
+
+FACTS = [
+    ("mysql", 1, {"server_version": "8.0.36"}),
+    ("postgresql", 0, {"user": "bob", "database": "sales"}),
+    ("snmp", 0, {"version": "2c", "community": "public"}),
+    ("rpc", 0, {"program": 100003, "program_version": 3, "procedure": 0}),
+    ("mqtt", 0, {"protocol_version": "3.1.1", "client_id": "abcd"}),
+    ("redis", 0, {"command": "GET"}),
+    ("tftp", 0, {"file_name": "boot.cfg", "mode": "octet"}),
+    ("radius", 0, {"user_name": "bob"}),
+    ("git", 0, {"request": "git-upload-pack /p.git"}),
+    ("ike", 0, {"version": "2.0", "exchange": "ike_sa_init"}),
+    ("vnc", 0, {"protocol_version": "003.008"}),
+    ("coap", 0, {"uri_path": "/.well-known/core"}),
+    ("bgp", 0, {"as_number": 65000}),
+    ("minecraft", 0, {"server_address": "localhost"}),
+    ("dicom", 0, {"called": "ANY-SCP", "calling": "ECHOSCU"}),
+    ("stratum", 0, {"method": "mining.subscribe"}),
+    ("stun", 0, {"method": "binding"}),
+]
+
+
+def module_of(name):
+    return importlib.import_module("pcapscan.identify.protocols." + name.replace("-", "_"))
+
+
+@pytest.mark.parametrize(("name", "side", "said"), FACTS, ids=[name for name, *_ in FACTS])
+def test_facts_of_the_conversation(name, side, said):
+    sides = next((orig, resp) for known, _, orig, resp, _ in EXAMPLES if known == name)
+    assert module_of(name).facts(sides[side], side) == said
+
+
+def test_facts_of_any_head_are_flat_or_an_exception_that_the_guard_knows():
+    chance = random.Random(3)
+    for name in sorted({name for name, *_ in EXAMPLES}):
+        facts = getattr(module_of(name), "facts", None)
+        whole = next(orig or resp for known, _, orig, resp, _ in EXAMPLES if known == name)
+        text = whole if isinstance(whole, bytes) else b"".join(whole)
+        for _ in range(60 if facts else 0):
+            head = text[: chance.randrange(len(text)) + 1] + chance.randbytes(chance.randrange(40))
+            for side in (0, 1):
+                try:
+                    found = facts(head, side)
+                except (IndexError, ValueError):
+                    continue
+                assert all(isinstance(key, str) and isinstance(value, (str, int, float, bool)) for key, value in found.items()), name
