@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 VOCABULARY = {"tables", "findings", "errors", "kernels"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
 ALLOWED = {
-    **dict.fromkeys(VOCABULARY, set()),
+    **{part: set() for part in VOCABULARY},
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},
     "cli": VOCABULARY | {"cli", "pipeline", "report"},
