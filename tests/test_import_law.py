@@ -15,9 +15,11 @@ ALLOWED = {
     **{part: set() for part in VOCABULARY},
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},
-    "cli": VOCABULARY | {"cli", "pipeline", "report"},
+    "cli": VOCABULARY | {"cli", "pipeline", "lookup", "report"},
     "ahead": set(),
     "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead"},
+    "lookup": VOCABULARY | (ROOMS - {"cli"}),
+    "reference": VOCABULARY | {"cli", "lookup"},
     "__init__": set(),
     "__main__": {"cli"},
 }

@@ -25,7 +25,7 @@ click.rich_click.SHOW_ARGUMENTS = True
 class Lazy(click.RichGroup):
     """A group whose commands are imported on demand, so that ``--help`` is quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the story, not of the alphabet."""
         return list(COMMANDS)
 

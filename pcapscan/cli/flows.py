@@ -10,7 +10,14 @@ from pcapscan.cli import common
 
 
 @click.command("flows")
-@click.option("--format", "form", type=click.Choice(["ndjson", "csv", "parquet", "zeek"]), default="ndjson", show_default=True, help="Form of the rows.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["ndjson", "csv", "parquet", "zeek"]),
+    default="ndjson",
+    show_default=True,
+    help="Form of the rows.",
+)
 @common.evidence
 def command(
     inputs: tuple[str, ...], output: str | None, knowledge: tuple[Path, ...], home_net: tuple[str, ...], jobs: int, quiet: bool, form: str
