@@ -8,7 +8,7 @@ The null, in two parts, of which the average of the evidence is taken:
 - intervals drawn independently from the most favourable of gamma (shape 0.4 to 1.6, among them Poisson), log-normal (0.6 to 2.3),
   a floor plus an exponential, or two rates, at any scale;
 - or, locally: each two neighbouring intervals share one rate (whatever it is, so that rush hours and nights are covered), and
-  the fraction of the first in both is Beta(a, a), 0.4 <= a <= 2.5; a = 1 is Poisson.
+  the fraction of the first in both is Beta(a, a), 0.4 <= a <= 2.5, a = 1 being Poisson, or that of a floor plus exponentials.
 
 Against each the likelihood ratio of a fixed bank of beacons is an e-value: its mean under the null is at most 1, so by Markov's
 inequality a value of 1/p or more has a chance of at most p. (Vovk and Wang, "E-values: calibration, combination and applications",
@@ -22,14 +22,11 @@ import numpy as np
 from pcapscan.measure.extract import extract
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import ALERT, forest, judge_rows
-from pcapscan.measure.templates import BINS, BEACONS
+from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
 from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, ChannelTable, EventTable
 
 CLAIM = 0.05
 """Score below which no period is claimed."""
-
-PAIR_BANK = 10
-"""Beacon densities that neighbouring pairs are compared with."""
 
 STROBE_PER_DAY = 86_400
 """Connections a day from which a channel is a strobe, as RITA has it."""
@@ -69,7 +66,7 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     first, last = _ends(events)
     return ChannelTable(
         connections, checkins, first, last,
-        np.where(claimed, est[:, _E["period"]], np.nan),
+        np.where(claimed, _period(rows, est), np.nan),
         np.where(claimed, est[:, _E["jitter"]], np.nan),
         np.where(claimed, est[:, _E["missed"]], np.nan),
         score, false_alarm(est, tested), coverage(events), _answered(events),
@@ -77,12 +74,19 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     )  # fmt: skip
 
 
+def _period(rows: F64, est: F64) -> F64:
+    """Period between check-ins; under denser other traffic, where neighbouring events say little, that of the pairs of events."""
+    f = {name: rows[:, _F[name]] for name in ("beat_share", "pair_peak_z", "fit_width")}
+    hidden = (f["beat_share"] < 0.3) & (f["pair_peak_z"] > 15) & (f["fit_width"] < 0.5)
+    return np.where(hidden, est[:, _E["period_pair"]], est[:, _E["period"]])
+
+
 def false_alarm(est: F64, tested: np.ndarray) -> F64:
     """Bound on the probability under the null of the module's docstring; 1 where nothing was tested."""
     by_interval = est[:, _E["llr_intervals"]] - np.log(BEACONS * BINS)
-    by_pair = est[:, _E["llr_pairs"]] - np.log(PAIR_BANK)
-    evidence = np.logaddexp(by_interval, by_pair) - np.log(2)
-    return np.where(tested, np.exp(-np.clip(np.nan_to_num(evidence), 0, 690)), 1.0)
+    by_pair = est[:, _E["llr_pairs"]] - np.log(PAIR_TIMERS)
+    evidence = np.logaddexp(np.where(tested, by_interval, 0), np.where(tested, by_pair, 0)) - np.log(2)
+    return np.where(tested, np.exp(-np.clip(evidence, 0, 690)), 1.0)
 
 
 def _ends(events: EventTable) -> tuple[I64, I64]:
@@ -122,11 +126,13 @@ def _kinds(events: EventTable, rows: F64, est: F64, score: F64) -> I8:
     jitter = est[:, _E["jitter"]]
     in_burst = 1 - est[:, _E["checkins"]] / est[:, _E["moments"]]
     several = est[:, _E["burst_share"]]
-    f = {name: rows[:, _F[name]] for name in ("beat_share", "ratio_15", "gap_share", "pair_share", "one_share", "pair_agrees")}
+    f = {name: rows[:, _F[name]] for name in NAMES}
+    gaps = f["gap_share"] * np.exp(-f["period_share"] - f["longest_gap"])  # at least so many of over five periods
+    other = (f["fit_other"] > 0.1) & (f["beat_share"] < 0.5) & (f["pair_peak_z"] > 5) & (f["fit_width"] < 0.5)
     kind = np.where(jitter <= 0.1, _K["steady"], _K["jittered"])
-    kind = np.where(f["gap_share"] > 0.15, _K["sleep_wake"], kind)
-    kind = np.where((f["beat_share"] < 0.55) & (f["ratio_15"] < 0.5) & (f["pair_share"] > 0.2), _K["interactive"], kind)
-    kind = np.where((f["one_share"] < 0.6) & (f["ratio_15"] > 0.55), _K["period_change"], kind)
+    kind = np.where((f["gap_share"] > 0.15) & (f["longest_gap"] > np.log(12)), _K["sleep_wake"], kind)
+    kind = np.where(other, _K["interactive"], kind)
+    kind = np.where((f["ratio_15"] > 0.5) & ((f["one_share"] < 0.6) | (gaps > 8)), _K["period_change"], kind)
     kind = np.where((in_burst > 0.2) & (several >= 0.35), _K["bursts"], kind)
     kind = np.where((in_burst > 0.2) & (several < 0.35), _K["interactive"], kind)
     kind = np.where(score < ALERT, _K["none"], kind)

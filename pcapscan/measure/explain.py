@@ -64,7 +64,7 @@ def chance_text(p: float) -> str:
 def hours_present(times_ns: I64, window: tuple[int, int]) -> tuple[int, int]:
     """Hours of the window with a check-in, and hours of the window (both counted from its beginning)."""
     total = max(1, -(-(window[1] - window[0]) // HOUR_NS))
-    return int(len(np.unique(np.clip((times_ns - window[0]) // HOUR_NS, 0, total - 1)))), int(total)
+    return len(np.unique(np.clip((times_ns - window[0]) // HOUR_NS, 0, total - 1))), int(total)
 
 
 def explain(events: EventTable, channels: ChannelTable, i: int) -> str:
@@ -134,5 +134,7 @@ def plots(events: EventTable, i: int, period_s: float | None = None, bins: int =
 
 def _only(events: EventTable, i: int) -> EventTable:
     lo, hi = int(events.start[i]), int(events.start[i + 1])
-    part = [c[lo:hi] for c in (events.time_ns, events.orig_bytes, events.resp_bytes, events.duration_ns, events.answered)]
-    return EventTable(np.array([0, hi - lo], np.int64), *part, events.window)
+    return EventTable(
+        np.array([0, hi - lo], np.int64), events.time_ns[lo:hi], events.orig_bytes[lo:hi], events.resp_bytes[lo:hi],
+        events.duration_ns[lo:hi], events.answered[lo:hi], events.window,
+    )  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from pcapscan.measure.features import ESTIMATES, FEATURES, describe
-from pcapscan.measure.templates import beacon_templates, null_templates
+from pcapscan.measure.templates import beacon_templates, null_templates, pair_templates
 from pcapscan.tables import F64, EventTable
 
 _CHUNK_EVENTS = 1 << 18
@@ -20,7 +21,7 @@ def _bank() -> tuple[np.ndarray, ...]:
     nulls, _ = null_templates()
     shares = np.array([name[1:] for name in names], np.float64)
     scouts = np.flatnonzero((shares[:, 1] == 0.27) & (shares[:, 2] == 0.25)).astype(np.int64)
-    return gain, base, scouts, shares, nulls
+    return gain, base, scouts, shares, nulls, *pair_templates()
 
 
 def extract(events: EventTable, workers: int = 1) -> tuple[F64, F64]:
@@ -33,15 +34,20 @@ def extract(events: EventTable, workers: int = 1) -> tuple[F64, F64]:
     """
     count = len(events.start) - 1
     rows, estimates = np.empty((count, len(FEATURES))), np.empty((count, len(ESTIMATES)))
-    bank = _bank()
     window_s = (events.window[1] - events.window[0]) * 1e-9
-    columns = [np.ascontiguousarray(c, np.int64) for c in (events.start, events.time_ns, events.orig_bytes, events.resp_bytes)]
+    start, time_ns = np.ascontiguousarray(events.start, np.int64), np.ascontiguousarray(events.time_ns, np.int64)
+    orig, resp = np.ascontiguousarray(events.orig_bytes, np.int64), np.ascontiguousarray(events.resp_bytes, np.int64)
+    duration = np.ascontiguousarray(events.duration_ns, np.int64)
+    gain, base, scouts, widths, nulls, timer_pairs, null_pairs = _bank()
 
     def run(part: tuple[int, int]) -> None:
         lo, hi = part
-        describe(*columns, window_s, lo, hi, *bank, rows[lo:hi], estimates[lo:hi])
+        describe(
+            start, time_ns, orig, resp, duration, window_s, lo, hi, gain, base, scouts, widths, nulls, timer_pairs, null_pairs,
+            rows[lo:hi], estimates[lo:hi],
+        )  # fmt: skip
 
-    parts = _parts(columns[0])
+    parts = _parts(start)
     if workers <= 1 or len(parts) == 1:
         for part in parts:
             run(part)
@@ -55,4 +61,4 @@ def _parts(start: np.ndarray) -> list[tuple[int, int]]:
     """Ranges of channels of about equal cost (an event costs one, a channel fifty)."""
     cost = start + 50 * np.arange(len(start))
     edges = np.unique(np.searchsorted(cost, np.arange(0, cost[-1] + _CHUNK_EVENTS, _CHUNK_EVENTS)).clip(0, len(start) - 1))
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]

@@ -42,6 +42,7 @@ FEATURES = (
     ("llr_gamma", "beacon template against gamma, per interval"),
     ("llr_lognormal", "beacon template against log-normal, per interval"),
     ("llr_floor", "beacon template against a client that asks after expiry, per interval"),
+    ("llr_floor_total", "beacon template against a client that asks after expiry"),
     ("llr_two_scale", "beacon template against two rates, per interval"),
     ("fit_even", "evenly against normally spread intervals, per interval"),
     ("fit_width", "width of the best template"),
@@ -74,6 +75,7 @@ FEATURES = (
     ("size_resp", "spread of the responder's bytes"),
     ("size_repeat", "share of events with the commonest originator size"),
     ("size_same", "share of events whose originator size is the one before's, within 2 %"),
+    ("duration_spread", "spread of the durations"),
 )  # fmt: skip
 """Name and meaning; ``features`` fills its rows in this order."""
 
@@ -107,22 +109,47 @@ def _valley(hist: I64, total: int) -> tuple[float, float]:
     for b in range(BINS - 1, -1, -1):
         best = max(best, smooth[b])
         right[b] = best
-    left, below = 0.0, 0
-    depth, first, last = 0.0, -1, -1
+    left, below, depth = 0.0, 0, 0.0
+    deep = np.zeros(BINS)
     for b in range(BINS):
         left = max(left, smooth[b])
         below += hist[b]
         above = total - below
-        if above < 3 or below < 2 or above < 0.02 * total or above > 0.9 * total:
-            continue
-        v = np.log((min(left, right[b]) + 0.3) / (smooth[b] + 0.3))
-        if v > depth + 1e-9:
-            depth, first, last = v, b, b
-        elif v > depth - 1e-9 and last == b - 1:
-            last = b
-    if first < 0:
+        if above >= 3 and below >= 2 and 0.02 * total <= above <= 0.9 * total:
+            deep[b] = np.log((min(left, right[b]) + 0.3) / (smooth[b] + 0.3))
+            depth = max(depth, deep[b])
+    if depth <= 0:
         return 0.0, 0.0
+    first, last, begin = 0, -1, -1
+    for b in range(BINS):  # of valleys about as deep, the widest
+        if deep[b] < 0.75 * depth:
+            begin = -1
+            continue
+        if begin < 0:
+            begin = b
+        if b - begin > last - first:
+            first, last = begin, b
     return SHORTEST_S * np.exp(LOG_BIN * (0.5 * (first + last) + 1.0)), depth
+
+
+@helper
+def _are_bursts(d: F64, ordered: F64, threshold: float) -> bool:
+    """Whether the gaps below a threshold are those within bursts.
+
+    They are far shorter than the others (missed beats double or treble an interval), and not a faster timer of its own: regular, in
+    long runs.
+    """
+    cut = np.log(threshold)
+    below = np.searchsorted(ordered, cut)
+    if below < 1 or below >= ordered.size:
+        return False
+    if quantile(ordered[below:], 0.5) - quantile(ordered[:below], 0.5) < np.log(7.0):
+        return False
+    runs = 0
+    for i in range(d.size):
+        runs += d[i] < threshold and (i == 0 or d[i - 1] >= threshold)
+    spread = quantile(ordered[:below], 0.75) - quantile(ordered[:below], 0.25)
+    return not (below > 6 * runs and spread < 0.9)
 
 
 @helper
@@ -185,7 +212,7 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
     for f in range(4):
         out[5 + f] = -1e30
     for k in range(nulls.shape[0]):
-        f = 0 if k < 4 else (1 if k < 9 else (2 if k < 13 else 3))
+        f = 0 if k < 4 else (1 if k < 9 else (2 if k < 17 else 3))
         for p in range(median - 64, median + 44, 2):
             v = 0.0
             for u in range(used):
@@ -198,7 +225,7 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
 
 @helper
 def _pair_peak(t: F64, out: F64) -> None:
-    """Peak in the histogram of differences over 1 to 8 events: deviations, share explained, its place in seconds."""
+    """Peak in the differences over 1 to 8 events: deviations, share explained, its place; place of the first that is a third as high."""
     n = t.size
     cum = np.zeros(BINS + 1)
     for k in range(1, _ORDERS + 1):
@@ -207,6 +234,7 @@ def _pair_peak(t: F64, out: F64) -> None:
     for b in range(BINS):
         cum[b + 1] += cum[b]
     z_best, share, place = 0.0, 0.0, 0.0
+    high = np.zeros(BINS)
     for half in (0, 1, 3, 6):
         width = 2 * half + 1
         for b in range(16, BINS - 16):
@@ -220,11 +248,18 @@ def _pair_peak(t: F64, out: F64) -> None:
             bins = (skip_a - a) + (z - skip_z)
             expected = outside * width / bins
             v = (inside - expected) / np.sqrt(expected + 1.0)
+            high[b] = max(high[b], v)
             if v > z_best:
                 z_best = v
                 share = (inside - expected) / n
                 place = SHORTEST_S * np.exp(LOG_BIN * (b + 0.5))
-    out[0], out[1], out[2] = z_best, share, place
+    first = 0
+    while first < BINS - 8 and high[first] < 0.3 * z_best:
+        first += 1
+    for b in range(first, first + 8):
+        if high[b] > high[first]:
+            first = b
+    out[0], out[1], out[2], out[3] = z_best, share, place, SHORTEST_S * np.exp(LOG_BIN * (first + 0.5))
 
 
 @helper
@@ -290,51 +325,33 @@ def _neighbours(x: F64, ordered: F64, out: F64) -> None:
 
 
 @helper
-def _pair_evidence(d: F64, out: F64) -> None:
-    """Fraction u of the first of two neighbouring intervals: even on 0..1 at a locally constant rate.
+def _pair_evidence(d: F64, timers: F64, nulls: F64, out: F64) -> None:
+    """Fraction u of the first of two neighbouring intervals, over disjoint pairs: even on 0..1 at a locally constant rate.
 
-    Best log-likelihood ratio over beacon densities of u against the most favourable symmetric null (Beta of 0.4 to 2.5), over
-    disjoint pairs.
+    ``out``: log-likelihood of the best timer density over that of the most favourable null; number of pairs.
     """
     n = d.size // 2
-    counts = np.zeros(100)
+    cells = timers.shape[1]
+    counts = np.zeros(cells)
     for i in range(n):
-        u = d[2 * i] / (d[2 * i] + d[2 * i + 1])
-        counts[min(99, int(u * 100))] += 1
-    best_null = -1e30
-    for shape in (0.4, 0.63, 1.0, 1.6, 2.5):
-        area, value = 0.0, 0.0
-        for k in range(100):
-            u = (k + 0.5) / 100
-            area += (u * (1 - u)) ** (shape - 1)
-        for k in range(100):
-            if counts[k] > 0:
-                u = (k + 0.5) / 100
-                value += counts[k] * np.log((u * (1 - u)) ** (shape - 1) / area)
-        best_null = max(best_null, value)
-    best = -1e30
-    for width in (0.012, 0.03, 0.06, 0.1, 0.16):
-        for miss in (0.03, 0.2):
-            value = 0.0
-            for k in range(100):
-                if counts[k] > 0:
-                    u = (k + 0.5) / 100
-                    p = 0.15 / 100
-                    for m in range(3):
-                        centre = 0.5 if m == 0 else (1 / 3 if m == 1 else 2 / 3)
-                        weight = 0.85 * ((1 - miss) if m == 0 else miss / 2)
-                        x0, x1 = max(u - 0.005, centre - width), min(u + 0.005, centre + width)
-                        if x1 > x0:
-                            p += weight * (x1 - x0) / (2 * width)
-                    value += counts[k] * np.log(p)
-            best = max(best, value)
-    out[0] = best - best_null
-    out[1] = n
+        counts[min(cells - 1, int(d[2 * i] / (d[2 * i] + d[2 * i + 1]) * cells))] += 1
+    best, best_null = -1e30, -1e30
+    for k in range(timers.shape[0]):
+        v = 0.0
+        for c in range(cells):
+            v += counts[c] * timers[k, c]
+        best = max(best, v)
+    for k in range(nulls.shape[0]):
+        v = 0.0
+        for c in range(cells):
+            v += counts[c] * nulls[k, c]
+        best_null = max(best_null, v)
+    out[0], out[1] = best - best_null, n
 
 
 @helper
 def _blocks(t: F64, period: float, out: F64) -> None:
-    """Counts in blocks of eight periods: dispersion, share not empty; longest gap in periods, share of the span in gaps over five."""
+    """Count in blocks of eight periods: dispersion, share not empty; longest gap in periods, share of the span in gaps over five."""
     n = t.size
     span = t[n - 1] - t[0]
     size = max(8 * period, span / 4096)
@@ -367,36 +384,47 @@ def _blocks(t: F64, period: float, out: F64) -> None:
 
 
 @helper
-def _sizes(orig: F64, resp: F64, out: F64) -> None:
-    """Robust spread of both sides' bytes (log-iqr), share of the commonest originator size, share like the one before."""
-    n = min(orig.size, 2000)
+def _known_logs(values: F64, shift: float) -> F64:
+    """Logarithms of the first 2000 known values."""
+    out = np.empty(min(values.size, 2000))
     known = 0
-    a, b = np.empty(n), np.empty(n)
-    same, pairs = 0, 0
-    for i in range(n):
-        if orig[i] >= 0 and resp[i] >= 0:
-            a[known], b[known] = np.log(orig[i] + 20), np.log(resp[i] + 20)
-            if known > 0:
-                pairs += 1
-                same += abs(a[known] - a[known - 1]) < 0.02
+    for i in range(out.size):
+        if values[i] >= 0:
+            out[known] = np.log(values[i] + shift)
             known += 1
-    if known < 4:
-        out[:4] = np.nan
-        return
-    a, b = np.sort(a[:known]), np.sort(b[:known])
-    out[0] = quantile(a, 0.75) - quantile(a, 0.25)
-    out[1] = quantile(b, 0.75) - quantile(b, 0.25)
-    run, most = 1, 1
-    for i in range(1, known):
-        run = run + 1 if a[i] - a[i - 1] < 1e-9 else 1
-        most = max(most, run)
-    out[2] = most / known
-    out[3] = same / pairs
+    return out[:known]
 
 
 @helper
-def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
-              widths: F64, nulls: NDArray[np.float32], row: F64, est: F64) -> bool:  # fmt: skip
+def _likeness(orig: F64, resp: F64, duration: F64, out: F64) -> None:
+    """Say how alike the exchanges are; absent where fewer than four values are known.
+
+    ``out``: interquartile range of both sides' log-bytes, commonest originator size, size like the one before, range of log-durations.
+    """
+    a = _known_logs(orig, 20.0)
+    out[:5] = np.nan
+    if a.size >= 4:
+        same = 0
+        for i in range(1, a.size):
+            same += abs(a[i] - a[i - 1]) < 0.02
+        a = np.sort(a)
+        run, most = 1, 1
+        for i in range(1, a.size):
+            run = run + 1 if a[i] - a[i - 1] < 1e-9 else 1
+            most = max(most, run)
+        out[0], out[2], out[3] = quantile(a, 0.75) - quantile(a, 0.25), most / a.size, same / (a.size - 1.0)
+    b = np.sort(_known_logs(resp, 20.0))
+    if b.size >= 4:
+        out[1] = quantile(b, 0.75) - quantile(b, 0.25)
+    c = np.sort(_known_logs(duration, 0.01))
+    if c.size >= 4:
+        out[4] = quantile(c, 0.75) - quantile(c, 0.25)
+
+
+@helper
+def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
+              widths: F64, nulls: NDArray[np.float32],
+              timer_pairs: F64, null_pairs: F64, row: F64, est: F64) -> bool:  # fmt: skip
     """Fill the features and estimates of one channel; False where there is too little to describe.
 
     ``t``: seconds, ascending, no two closer than 1 ms.
@@ -413,7 +441,8 @@ def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.floa
     keep = np.empty(n)
     keep[0] = t[0]
     m = 1
-    if depth > 0.9:
+    raw_ordered = np.sort(np.log(d))
+    if depth > 0.9 and _are_bursts(d, raw_ordered, threshold):
         for i in range(1, n):
             if d[i - 1] >= threshold:
                 keep[m] = t[i]
@@ -425,7 +454,6 @@ def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.floa
     e = np.diff(c)
     x = np.log(e)
     ordered = np.sort(x)
-    raw_ordered = np.sort(np.log(d))
     fit, raw_fit = np.empty(9), np.empty(9)
     _fit(raw_hist, n - 1, gain, base, scouts, nulls, raw_fit)
     if m < n:
@@ -442,10 +470,10 @@ def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.floa
     template = int(fit[1])
     width = widths[template, 0]
     period = _refine(e, SHORTEST_S * np.exp(LOG_BIN * (fit[2] + 0.5)), width)
-    peak, near, pair, block = np.empty(3), np.empty(7), np.empty(2), np.empty(4)
+    peak, near, pair, block = np.empty(4), np.empty(7), np.empty(2), np.empty(4)
     _pair_peak(t, peak)
     _neighbours(x, ordered, near)
-    _pair_evidence(e, pair)
+    _pair_evidence(e, timer_pairs, null_pairs, pair)
     _blocks(c, period, block)
     raw_near = 0
     for i in range(n - 2):
@@ -475,27 +503,28 @@ def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.floa
     row[18] = shortest_holding(raw_ordered, 0.75)
     row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
     row[20], row[21] = (fit[0] - null) / k, fit[0] - null
-    row[22], row[23], row[24], row[25] = (
+    row[25] = fit[0] - fit[7]
+    row[22], row[23], row[24], row[26] = (
         (fit[0] - fit[5]) / k, (fit[0] - fit[6]) / k, (fit[0] - fit[7]) / k, (fit[0] - fit[8]) / k,
     )  # fmt: skip
-    row[26] = (fit[3] - fit[4]) / k
-    row[27], row[28], row[29] = width, widths[template, 1], widths[template, 2]
-    row[30], row[31] = (raw_fit[0] - raw_null) / raw_k, raw_fit[0] - raw_null
+    row[27] = (fit[3] - fit[4]) / k
+    row[28], row[29], row[30] = width, widths[template, 1], widths[template, 2]
+    row[31], row[32] = (raw_fit[0] - raw_null) / raw_k, raw_fit[0] - raw_null
     for i in range(7):
-        row[32 + i] = near[i]
-    row[39] = raw_near / (n - 2.0)
-    row[40] = 3 * lv / (m - 2.0)
-    row[41] = cov / var
-    row[42], row[43], row[44] = peak[0] / np.sqrt(n), peak[0], peak[1]
+        row[33 + i] = near[i]
+    row[40] = raw_near / (n - 2.0)
+    row[41] = 3 * lv / (m - 2.0)
+    row[42] = cov / var
+    row[43], row[44], row[45] = peak[0] / np.sqrt(n), peak[0], peak[1]
     off = np.log(peak[2] / period) if peak[2] > 0 else 9.0
-    row[45] = abs(off)
-    row[46], row[47] = beat / k, one / k
-    row[48], row[49], row[50], row[51] = block[0], block[1], block[2], block[3]
-    row[52] = pair[0] / max(1.0, pair[1])
-    _sizes(orig, resp, row[53:57])
-    est[0], est[1], est[2] = period, peak[2], m
+    row[46] = abs(off)
+    row[47], row[48] = beat / k, one / k
+    row[49], row[50], row[51], row[52] = block[0], block[1], block[2], block[3]
+    row[53] = pair[0] / max(1.0, pair[1])
+    _likeness(orig, resp, duration, row[54:59])
+    est[0], est[1], est[2] = period, peak[3], m
     est[3] = raw_fit[0] - raw_null
-    _pair_evidence(d, pair)
+    _pair_evidence(d, timer_pairs, null_pairs, pair)
     est[4] = pair[0]
     _spread_and_missed(e, period, width, est[5:7])
     several, events = 0, 0
@@ -508,17 +537,17 @@ def _describe(t: F64, orig: F64, resp: F64, window: float, gain: NDArray[np.floa
 
 
 @kernel(
-    "void(int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
-    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1])"
+    "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
+    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
-def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, window_s: float, lo: int, hi: int,
+def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, window_s: float, lo: int, hi: int,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, nulls: NDArray[np.float32],
-             rows: F64, estimates: F64) -> None:  # fmt: skip
+             timer_pairs: F64, null_pairs: F64, rows: F64, estimates: F64) -> None:  # fmt: skip
     """Fill features and estimates of the channels ``lo`` to ``hi``; NaN where a channel has fewer than four distinct times.
 
     Parameters
     ----------
-    start, time_ns, orig_bytes, resp_bytes
+    start, time_ns, orig_bytes, resp_bytes, duration_ns
         As in :class:`pcapscan.tables.EventTable`.
     window_s : float
         Seconds of evidence.
@@ -528,6 +557,8 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, window_
         The templates that look for shifts.
     widths : float64[t, 3]
         Width, miss and other share of each template.
+    timer_pairs, null_pairs : float64[k, cells]
+        Logarithms of the probabilities of the fraction of neighbouring intervals.
     rows : float64[hi - lo, len(FEATURES)]
         Filled.
     estimates : float64[hi - lo, len(ESTIMATES)]
@@ -541,12 +572,12 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, window_
         if z - a < 4:
             continue
         t = np.empty(z - a)
-        orig, resp = np.empty(z - a), np.empty(z - a)
+        orig, resp, duration = np.empty(z - a), np.empty(z - a), np.empty(z - a)
         n = 0
         for i in range(a, z):
             s = (time_ns[i] - time_ns[a]) * 1e-9
             if n > 0 and s - t[n - 1] < SHORTEST_S:
                 continue
-            t[n], orig[n], resp[n] = s, orig_bytes[i], resp_bytes[i]
+            t[n], orig[n], resp[n], duration[n] = s, orig_bytes[i], resp_bytes[i], duration_ns[i] * 1e-9
             n += 1
-        _describe(t[:n], orig[:n], resp[:n], window_s, gain, base, scouts, widths, nulls, row, est)
+        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, nulls, timer_pairs, null_pairs, row, est)

@@ -139,7 +139,7 @@ def _channels(flows: FlowTable, attempt: Bool, start: I64, rows: I64, pairs: int
 
 
 def _names(server_name: I32 | None, start: I64, rows: I64) -> I32:
-    """The one name that all named flows of a channel carry; -1 none, or several."""
+    """Name that all named flows of a channel carry; -1 none, or several."""
     count = len(start) - 1
     if server_name is None or not count:
         return np.full(count, -1, np.int32)

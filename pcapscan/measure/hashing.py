@@ -50,7 +50,7 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
         h = _GOLDEN
         for k in range(keys.shape[1]):
             h = _mix((h + keys[i, k]) ^ (h >> _S30)) + _GOLDEN
-        slot = int64(h & mask)
+        slot = int(int64(h & mask))
         while True:
             g = table[slot]
             if g < 0:
@@ -68,9 +68,7 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
             if same:
                 numbers[i] = g
                 break
-            slot += 1
-            if slot == table.size:
-                slot = 0
+            slot = slot + 1 if slot + 1 < table.size else 0
             budget -= 1
             if budget < 0:
                 return -1
@@ -123,7 +121,7 @@ def order_by_time(start: I64, rows: I64, time_ns: I64) -> None:
 
 
 def group_rows(keys: U64) -> tuple[I64, int]:
-    """Number the rows of ``keys`` by their distinct values.
+    """Give equal rows of ``keys`` equal numbers.
 
     Parameters
     ----------

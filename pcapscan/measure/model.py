@@ -102,7 +102,7 @@ def judge_rows(model: Forest, rows: F64) -> F64:
 
 
 def contributions(model: Forest, row: F64) -> dict[str, float]:
-    """What each feature moved the sum by, walking every tree from its root's mean to its leaf; the bias and roots are left out."""
+    """Tell what each feature moved the sum by, walking every tree from its root's mean to its leaf; the bias and roots are left out."""
     moved = dict.fromkeys(model.names, 0.0)
     for root in model.roots:
         node = int(root)

@@ -13,6 +13,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+Cdf = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Distribution function of an interval, in units of its scale."""
+
 LOG_BIN = float(np.log(1.05))
 """Width of a bin in natural logarithm."""
 
@@ -36,13 +39,14 @@ NORMAL_WIDTHS = (0.08, 0.18, 0.30, 0.42)
 MISSES = (0.02, 0.12, 0.27, 0.5)
 OTHERS = (0.03, 0.25)
 
+PAIR_TIMERS = 10
 BEACONS = (len(WIDTHS) + len(NORMAL_WIDTHS)) * len(MISSES) * len(OTHERS)
 """How many beacon templates there are."""
 
 _FINE = 24
 
 
-def _log_histogram(cdf: Callable[[NDArray[np.float64]], NDArray[np.float64]], reach: int) -> NDArray[np.float64]:
+def _log_histogram(cdf: Cdf, reach: int) -> NDArray[np.float64]:
     """Probability of each bin from ``-reach`` to ``reach``, averaged over where within its bin the scale lies."""
     edges = np.arange(-reach, reach + 2) * LOG_BIN
     shifts = (np.arange(_FINE) + 0.5) / _FINE * LOG_BIN
@@ -56,7 +60,7 @@ def _normal_cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
     tail = np.exp(-x * x / 2) / np.sqrt(2 * np.pi) * t * (
         0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429)))
     )  # fmt: skip
-    return np.where(x > 0, 1 - tail, tail)
+    return np.asarray(np.where(x > 0, 1 - tail, tail))
 
 
 def beacon_templates() -> tuple[NDArray[np.float32], NDArray[np.float64], list[tuple[str, float, float, float]]]:
@@ -87,7 +91,7 @@ def beacon_templates() -> tuple[NDArray[np.float32], NDArray[np.float64], list[t
     return np.array(gain, np.float32), np.array(base), names
 
 
-def _beat_cdf(shape: str, width: float, k: int) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def _beat_cdf(shape: str, width: float, k: int) -> Cdf:
     """Distribution of the sum of ``k`` intervals of mean 1."""
     if shape == "even" and k == 1:
         return lambda x: np.clip((x - 1 + width) / (2 * width), 0, 1)
@@ -102,11 +106,24 @@ def _beat_cdf(shape: str, width: float, k: int) -> Callable[[NDArray[np.float64]
     return lambda x: _normal_cdf((x - k) / deviation)
 
 
-def _gamma_cdf(shape: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def _gamma_cdf(shape: float) -> Cdf:
     grid = np.linspace(-30, np.log(60 / shape + 20), 40_000)
     density = np.exp(shape * grid - shape * np.exp(grid))  # density of the logarithm, mean 1, not normalised
     area = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return lambda x: np.interp(np.log(np.maximum(x, 1e-13)), grid, area / area[-1])
+
+
+def _lognormal_cdf(deviation: float) -> Cdf:
+    return lambda x: _normal_cdf(np.log(np.maximum(x, 1e-13)) / deviation)
+
+
+def _floor_cdf(scale: float) -> Cdf:
+    return lambda x: np.where(x > 1, 1 - np.exp(-(np.maximum(x, 1) - 1) / scale), 0.0)
+
+
+def _two_scale_cdf(ratio: float) -> Cdf:
+    one = _gamma_cdf(1.0)
+    return lambda x: 0.6 * one(x) + 0.4 * one(x / ratio)
 
 
 def null_templates() -> tuple[NDArray[np.float32], list[str]]:
@@ -119,11 +136,40 @@ def null_templates() -> tuple[NDArray[np.float32], list[str]]:
     list of str
         Families: gamma, lognormal, floor, two_scale.
     """
-    cdfs: list[tuple[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]]] = []
-    cdfs += [("gamma", _gamma_cdf(k)) for k in (0.4, 0.63, 1.0, 1.6)]
-    cdfs += [("lognormal", lambda x, s=s: _normal_cdf(np.log(np.maximum(x, 1e-13)) / s)) for s in (0.6, 0.85, 1.3, 1.8, 2.3)]
-    cdfs += [("floor", lambda x, f=f: np.where(x > 1, 1 - np.exp(-(np.maximum(x, 1) - 1) / f), 0.0)) for f in (0.5, 1.0, 2.0, 4.0)]
-    one = _gamma_cdf(1.0)
-    cdfs += [("two_scale", lambda x, r=r: 0.6 * one(x) + 0.4 * one(x / r)) for r in (8.0, 40.0, 300.0)]
+    cdfs = [("gamma", _gamma_cdf(k)) for k in (0.4, 0.63, 1.0, 1.6)]
+    cdfs += [("lognormal", _lognormal_cdf(s)) for s in (0.6, 0.85, 1.3, 1.8, 2.3)]
+    cdfs += [("floor", _floor_cdf(f)) for f in (0.35, 0.5, 0.75, 1.0, 1.5, 2.2, 3.5, 6.0)]
+    cdfs += [("two_scale", _two_scale_cdf(r)) for r in (8.0, 40.0, 300.0)]
     rows = [np.log(0.97 * _log_histogram(cdf, NULL_REACH) + 0.03 / BINS) for _, cdf in cdfs]
     return np.array(rows, np.float32), [family for family, _ in cdfs]
+
+
+PAIR_CELLS = 100
+"""Cells of the fraction of the first of two neighbouring intervals."""
+
+
+def pair_templates() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logarithms of the probabilities of the fraction of the first of two neighbouring intervals, under timers and under nulls.
+
+    Timers: the fraction is spread evenly around 1/2, or 1/3 and 2/3 where one beat is missed; a share of 15 % is of another origin.
+    Nulls: Beta(a, a), which is two gamma intervals of one rate, a = 1 being Poisson; a floor plus exponentials.
+
+    Returns
+    -------
+    float64[PAIR_TIMERS, PAIR_CELLS], float64[k, PAIR_CELLS]
+    """
+    edges = np.linspace(0, 1, PAIR_CELLS + 1)
+    timers = []
+    for width in (0.012, 0.03, 0.06, 0.1, 0.16):
+        for miss in (0.03, 0.2):
+            p = np.full(PAIR_CELLS, 0.15 / PAIR_CELLS)
+            for centre, weight in ((1 / 2, 1 - miss), (1 / 3, miss / 2), (2 / 3, miss / 2)):
+                p += 0.85 * weight * np.diff(np.clip((edges - centre + width) / (2 * width), 0, 1))
+            timers.append(np.log(p))
+    u = (edges[1:] + edges[:-1]) / 2
+    nulls = [(u * (1 - u)) ** (a - 1) for a in (0.4, 0.63, 1.0, 1.6, 2.5)]
+    for f in (0.35, 0.5, 1.0, 2.0):
+        rank = (np.arange(1000) + 0.5) / 1000
+        d = 1 - f * np.log(rank)
+        nulls.append(np.histogram(d[:, None] / (d[:, None] + d[None, :]), edges)[0] / 1e6 + 1e-4)
+    return np.array(timers), np.log(np.array([p / p.sum() for p in nulls]))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
+
 from pcapscan.tables import EventTable
 
 DAY = 86_400.0
@@ -44,7 +46,7 @@ class Profile:
     styles: tuple[str, ...] = ("down", "up", "both", "normal", "gamma", "clock", "triangle", "lognormal", "choice")
     counts: tuple[float, float] = (4, 2500)
     families: tuple[str, ...] = ("plain", "plain", "plain", "plain", "plain", "few", "hours", "burst", "change", "tasked", "noisy")
-    nones: dict[str, float] = field(default_factory=lambda: {name: 1.0 for name in NONES})
+    nones: dict[str, float] = field(default_factory=lambda: {name: WEIGHTS.get(name, 1.0) for name in NONES})
     shares: tuple[float, float] = (0.36, 0.04)
 
 
@@ -97,7 +99,7 @@ def _base(r: Rng, p: Profile, window: float, lo: float, hi: float, full: bool, j
 
 
 def plain(r: Rng, p: Profile, w: float) -> tuple[Times, dict[str, float]]:
-    return _base(r, p, w, 4, 2500, False, p.jitter(r), p.dropout(r))
+    return _base(r, p, w, 5, 2500, False, p.jitter(r), p.dropout(r))
 
 
 def few(r: Rng, p: Profile, w: float) -> tuple[Times, dict[str, float]]:
@@ -135,7 +137,7 @@ def change(r: Rng, p: Profile, w: float) -> tuple[Times, dict[str, float]]:
     edges = np.concatenate([[0], np.sort(r.random(int(r.integers(1, 4)))) * w, [w]])
     style, j = str(r.choice(p.styles)), min(p.jitter(r), 0.4)
     sleep = log_uniform(r, max(p.sleeps[0], 5), 1200)
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         n = int(min(4000, (b - a) / sleep)) + 1
         t = a + r.uniform(0, min(sleep, b - a)) + beats(r, style, sleep, j, n)
         t = t[t < b]
@@ -236,7 +238,7 @@ def cached(r: Rng, w: float) -> Times:
 def limited(r: Rng, w: float) -> Times:
     """Requests at random, held apart by a rate limiter's dead time."""
     wait = log_uniform(r, 0.5, 900)
-    n = int(min(log_uniform(r, 6, 2500), w / (2 * wait))) + 4
+    n = int(min(log_uniform(r, 12, 2500), w / (2 * wait))) + 4
     return r.random() * w * 0.1 + np.cumsum(wait + r.exponential(wait * log_uniform(r, 0.5, 10), n))
 
 
@@ -334,6 +336,10 @@ NONES: dict[str, Callable[[Rng, float], Times]] = {
 }  # fmt: skip
 
 
+WEIGHTS = {"poisson": 2.0, "sparse": 2.0, "web": 2.0, "daily": 1.5, "cached": 1.6, "limited": 0.4, "busy": 0.1, "scan": 0.7}
+"""How often a family is drawn; 1 where not named."""
+
+
 # ---- sizes
 
 
@@ -355,6 +361,16 @@ def human_sizes(r: Rng, n: int) -> tuple[Times, Times]:
     return log_uniform(r, 200, 3000) * np.exp(s * r.standard_normal(n)), log_uniform(r, 500, 40_000) * np.exp(
         1.3 * s * r.standard_normal(n)
     )
+
+
+MACHINE_MADE = {"cached": 0.9, "limited": 0.9, "backoff": 0.8, "scan": 0.8, "sparse": 0.5, "clusters": 0.5, "busy": 0.6}
+"""Families without a timer that programs make: share with a machine's sizes and durations; of the others a third."""
+
+
+def durations(r: Rng, n: int, machine: bool) -> Times:
+    """Seconds; a program's exchanges last about as long as each other, a person's do not."""
+    spread = r.uniform(0.1, 0.9) if machine else r.uniform(0.3, 1.6)
+    return np.exp(np.log(log_uniform(r, 0.03, 3)) + spread * r.standard_normal(n))
 
 
 @dataclass
@@ -395,16 +411,21 @@ def draw(channels: int, seed: int, profile: Profile | None = None) -> Traffic:
         t = np.sort(t[(t >= 0) & (t < w)])
         if np.unique(np.floor(t * 100)).size < 4 or t.size > 50_000:
             continue
-        machine = label > 0 or r.random() < 0.5
+        machine = label > 0 or r.random() < MACHINE_MADE.get(family, 0.33)
         o, b = machine_sizes(r, t.size) if machine else human_sizes(r, t.size)
+        d = durations(r, t.size, machine if r.random() < 0.8 else False)
+        if r.random() < 0.1:
+            d[:] = -1e-9
         if r.random() < 0.1:
             o, b = np.full(t.size, -1.0), np.full(t.size, -1.0)
-        times.append(t), sizes.append((o, b)), abouts.append(about), labels.append(label), families.append(family)
+        times.append(t), sizes.append((o, b, d)), abouts.append(about), labels.append(label), families.append(family)
     start = np.concatenate([[0], np.cumsum([t.size for t in times])]).astype(np.int64)
     t_ns = (np.concatenate(times) * 1e6).astype(np.int64) * 1000
     orig, resp = (np.concatenate([s[k] for s in sizes]).astype(np.int64) for k in (0, 1))
     window = (0, int(max(p.hours) * 3600e9))
-    events = EventTable(start, t_ns, orig, resp, np.full(len(t_ns), 10**8), np.ones(len(t_ns), bool), window)
+    events = EventTable(
+        start, t_ns, orig, resp, (np.concatenate([s[2] for s in sizes]) * 1e9).astype(np.int64), np.ones(len(t_ns), bool), window
+    )
     column = {k: np.array([a.get(k, np.nan) for a in abouts]) for k in ("period", "jitter", "dropout")}
     return Traffic(events, np.array(labels), np.array(families), **column)
 

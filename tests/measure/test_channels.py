@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pcapscan.measure import ALERT, measure
+from pcapscan.tables import CHANNEL_KINDS, EventTable
+
+KIND = {k: i for i, k in enumerate(CHANNEL_KINDS)}
+
+
+def poisson(rng, n, window=86_400.0):
+    return rng.uniform(0, window, n)
+
+
+@pytest.mark.parametrize("n", [5, 8, 15, 40, 150, 1000])
+def test_null_poisson_is_rarely_improbable(events_of, n):
+    rng = np.random.default_rng(n)
+    found = measure(events_of(*[poisson(rng, n) for _ in range(500)]))
+    assert np.mean(found.false_alarm < 0.01) <= 0.01
+    assert np.mean(found.false_alarm < 0.05) <= 0.05
+    assert np.mean(found.score >= ALERT) <= 0.01
+
+
+def interval_null(draw):
+    return lambda rng: np.cumsum(draw(rng, int(np.exp(rng.uniform(np.log(6), np.log(300))))) * 60)
+
+
+NULLS = {
+    "gamma .5": interval_null(lambda r, n: r.gamma(0.5, 2, n)),
+    "gamma 1.5": interval_null(lambda r, n: r.gamma(1.5, 1 / 1.5, n)),
+    "log-normal 1": interval_null(lambda r, n: r.lognormal(0, 1, n)),
+    "log-normal 2": interval_null(lambda r, n: r.lognormal(0, 2, n)),
+    "DNS TTL": interval_null(lambda r, n: 1 + r.exponential(r.uniform(0.5, 5), n)),
+    "diurnal": lambda rng: rng.normal(12 * 3600, 3 * 3600, int(rng.integers(6, 300))) % 86_400,
+}
+
+
+@pytest.mark.parametrize("null", NULLS)
+def test_stated_nulls_are_rarely_improbable(events_of, null):
+    rng = np.random.default_rng(11)
+    found = measure(events_of(*[NULLS[null](rng) for _ in range(500)], window_s=4e5))
+    assert np.mean(found.false_alarm < 0.01) <= 0.01
+
+
+def test_beacon_stands_out_and_is_described(events_of):
+    rng = np.random.default_rng(2)
+    steady = 10 + np.cumsum(np.full(118, 60.2))
+    jittered = np.cumsum(rng.uniform(0.7, 1.3, 400) * 120)
+    awake = np.arange(0, 86_400, 120.0) + rng.uniform(0, 5, 720)
+    sleeping = awake[(awake < 30_000) | (awake > 70_000)]
+    found = measure(events_of(steady, jittered, sleeping, poisson(rng, 200)))
+    assert (found.score[:3] > 0.9).all()
+    assert found.score[3] < 0.3
+    assert found.period_s[:3] == pytest.approx([60.2, 120, 120], rel=0.03)
+    assert found.jitter[1] == pytest.approx(0.3, abs=0.05)
+    assert (found.false_alarm[:3] < 1e-6).all()
+    assert found.kind.tolist() == [KIND["steady"], KIND["jittered"], KIND["sleep_wake"], KIND["none"]]
+    assert np.isnan(found.period_s[3]) == (found.score[3] < 0.05)
+
+
+def test_more_evidence_is_less_probable_by_accident(events_of):
+    found = measure(events_of(*[60.0 * np.arange(n) for n in (6, 12, 30, 100)]))
+    assert (np.diff(found.false_alarm) < 0).all()
+
+
+def test_kinds_of_bursts_tasks_changes_and_open_connections(events_of):
+    rng = np.random.default_rng(4)
+    beats = 300.0 * np.arange(280) + rng.uniform(0, 20, 280)
+    burst = (beats[:, None] + np.array([0, 0.6, 1.9])).ravel()
+    tasks = np.concatenate([beats, 20_000 + np.cumsum(rng.exponential(1.5, 300))])
+    change = np.concatenate([600.0 * np.arange(60), 36_000 + 60.0 * np.arange(500)])
+    found = measure(events_of(burst, tasks, change))
+    assert [CHANNEL_KINDS[k] for k in found.kind] == ["bursts", "interactive", "period_change"]
+    one = events_of([0.0, 40_000.0])
+    open_all_day = EventTable(one.start, one.time_ns, one.orig_bytes, one.resp_bytes, np.full(2, 40_000 * 10**9), one.answered, one.window)
+    assert CHANNEL_KINDS[measure(open_all_day).kind[0]] == "long_connection"
+
+
+def test_nothing_few_equal_and_negative_times(events_of):
+    found = measure(events_of([], [3.0], [7.0] * 50, [-5.0, -4.0, -3.0, -2.0, -1.0], [1.0, 2.0, 3.0]))
+    assert (found.false_alarm[[0, 1, 2, 4]] == 1).all()
+    assert (found.score[[0, 1, 2, 4]] == 0).all()
+    assert np.isfinite(found.score).all()
+    assert len(measure(events_of())) == 0
+
+
+def test_window_of_no_length(events_of):
+    found = measure(events_of(60.0 * np.arange(20), window_s=0.0))
+    assert np.isfinite(found.score).all()
+    assert ((found.coverage >= 0) & (found.coverage <= 1)).all()
+
+
+def test_million_events_in_one_channel(events_of):
+    found = measure(events_of(np.arange(1_000_000) * 0.08))
+    assert found.period_s[0] == pytest.approx(0.08, rel=0.01)
+
+
+def test_million_channels_of_one_event():
+    n = 1_000_000
+    times = np.arange(n, dtype=np.int64)
+    found = measure(EventTable(np.arange(n + 1), times, times, times, times, np.ones(n, bool), (0, n)))
+    assert len(found) == n
+    assert not found.score.any()
+
+
+def test_times_at_the_ends_of_int64_do_no_harm():
+    times = np.array([-(2**63), -1, 0, 1, 2, 2**63 - 1], np.int64)
+    unknown = np.full(6, -1, np.int64)
+    found = measure(EventTable(np.array([0, 6]), times, unknown, unknown, unknown, np.ones(6, bool), (-(2**63), 2**63 - 1)))
+    assert np.isfinite(found.score).all()
