@@ -174,6 +174,11 @@ class ZeekFacts:
             if name:
                 self._certificates.setdefault(name, found)
 
+    def failed(self, service: str) -> int:
+        """Facts of a service whose analyzers failed (``-ssl``): what was tried and was not spoken; -1 where none did."""
+        words = split_service(service, 6)[2] if "-" in service else ()
+        return self._fact({"failed_analyzers": list(words)}) if words else -1
+
     def _join(self) -> dict[str, tuple[U64, I32]]:
         """Per log: uid hashes ascending, and entries; of several rows of a uid the first in the logs counts."""
         if self._joined is None:
@@ -371,6 +376,8 @@ def from_zeek(
         kind = facts.lookup(conn.parent)[3]
         tunnel = np.where((conn.parent != 0) & (kind > 0), kind, tunnel)
     flows = _flows(conn, source, tunnel.astype(np.uint8))
+    failed = np.array([facts.failed(word) for word in conn.services] + [-1, -1], np.int32)[conn.service]
+    resp_facts = np.where(resp_facts < 0, failed, resp_facts).astype(np.int32)
     return flows, _identities(conn, facts, names, server, orig_facts, resp_facts), dropped
 
 

@@ -64,6 +64,12 @@ def test_failed_analyzers_name_nothing_but_are_told():
     assert split_service("http,-ssl", 6) == ("http", "", ("ssl",))
 
 
+def test_failed_analyzers_stand_in_the_facts(joined):
+    _, identities, _, _ = joined({**CONN, "service": "-ssl"}, {**CONN, "service": "http"})
+    assert identities.facts[identities.resp_facts[0]] == {"failed_analyzers": ["ssl"]} and identities.resp_facts[1] == -1
+    assert name(identities, 0) is None
+
+
 def test_outer_protocols_are_canonical():
     assert all(canonical(word, 6) == word for word in OUTER if word != "dtls")
 
