@@ -26,7 +26,7 @@ FIRST = (bytes(range(0x40, 0x80)), bytes(range(0x40, 0x80)))
 
 
 @helper
-def options(b: Any, n: int, at: int) -> int:
+def options(b: Any, n: int, at: int, code: int) -> int:
     """Bits of the options from ``at``; 0 they cannot be."""
     bits = 0
     number = 0
@@ -53,9 +53,10 @@ def options(b: Any, n: int, at: int) -> int:
             return 0
         # Uri-Host, Uri-Path, Uri-Query: text; others of at most eight bytes, or opaque
         if number in (2, 3, 11, 15, 8, 20, 35):
-            if not printable(b, n, at - size, at):
+            # what is asked for stands in requests only, a location only in the answer 2.01
+            if not printable(b, n, at - size, at) or (code > 7 and (number not in (8, 20) or code != 65)):
                 return 0
-            bits += 4 + min(3 * size // 2, 16)
+            bits += 4 + (min(3 * size // 2, 16) if code <= 7 else 0)
         elif number in (1, 4, 5, 6, 7, 9, 12, 14, 17, 19, 23, 27, 28, 39, 60, 252, 258, 292, 16, 13, 21):
             if size > (8 if number not in (1, 39, 9, 252, 292) else 255) or (number in (6, 7, 12, 14, 17, 23, 27, 28, 60) and size > 4):
                 return 0
@@ -77,7 +78,7 @@ def message(b: Any, n: int, i: int) -> int:
         return 10 if n == i + 4 and token == 0 else 0
     if not (code <= 7 or 64 <= code <= 69 or code == 0x5F or 128 <= code <= 143 or code == 157 or 160 <= code <= 165):
         return 0
-    got = options(b, n, i + 4 + token)
+    got = options(b, n, i + 4 + token, code)
     return got + 3 if got else 0
 
 
