@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +12,7 @@ from pcapscan.errors import UsageError
 from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument, Suppressed
 from pcapscan.report.ecs import ecs_lines
 from pcapscan.report.escape import for_csv
+from pcapscan.report.strict_json import dumps
 from pcapscan.report.text import table
 from pcapscan.report.times import rfc3339
 
@@ -66,11 +66,11 @@ def document_dict(document: ReportDocument) -> dict[str, Any]:
 
 
 def _json(document: ReportDocument, **_: Any) -> str:
-    return json.dumps(document_dict(document), indent=2) + "\n"
+    return dumps(document_dict(document), indent=2) + "\n"
 
 
 def _ndjson(document: ReportDocument, **_: Any) -> str:
-    return "".join(json.dumps(finding_dict(f)) + "\n" for f in document.findings)
+    return "".join(dumps(finding_dict(f)) + "\n" for f in document.findings)
 
 
 _CSV = (
@@ -99,7 +99,9 @@ _FORMS: dict[str, Callable[..., str]] = {"table": table, "json": _json, "ndjson"
 FORMS = tuple(_FORMS)
 
 
-def render(document: ReportDocument, form: str, *, width: int = 100, color: bool = False, details: int = 10) -> str:
+def render(
+    document: ReportDocument, form: str, *, width: int = 100, color: bool = False, details: int = 10, show_suppressed: bool = False
+) -> str:
     """Render a report.
 
     Parameters
@@ -112,6 +114,8 @@ def render(document: ReportDocument, form: str, *, width: int = 100, color: bool
         Whether to write colours (table only).
     details : int
         For how many findings the reasons are spelled out (table only).
+    show_suppressed : bool
+        List what was suppressed, and by which rule (table only; machine forms always do).
 
     Raises
     ------
@@ -120,4 +124,4 @@ def render(document: ReportDocument, form: str, *, width: int = 100, color: bool
     """
     if form not in _FORMS:
         raise UsageError(f"no report format named {form}; there are {', '.join(FORMS)}")
-    return _FORMS[form](document, width=width, color=color, details=details)
+    return _FORMS[form](document, width=width, color=color, details=details, show_suppressed=show_suppressed)

@@ -5,10 +5,11 @@ Fields: https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html. Wh
 
 from __future__ import annotations
 
-import json
+import ipaddress
 from typing import Any
 
 from pcapscan.findings import SEVERITIES, Finding, ReportDocument
+from pcapscan.report.strict_json import dumps
 from pcapscan.report.times import rfc3339
 
 ECS_VERSION = "8.11.0"
@@ -16,11 +17,19 @@ ECS_VERSION = "8.11.0"
 
 def _endpoint(address: str, port: int | None, count: int) -> dict[str, Any]:
     point: dict[str, Any] = {"address": address, "bytes": max(count, 0)}
-    if ":" in address or address.replace(".", "").isdigit():
+    if _is_address(address):
         point["ip"] = address
     if port is not None:
         point["port"] = port
     return point
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _document(finding: Finding, tool: dict[str, str]) -> dict[str, Any]:
@@ -90,4 +99,4 @@ def _document(finding: Finding, tool: dict[str, str]) -> dict[str, Any]:
 
 def ecs_lines(document: ReportDocument, **_: Any) -> str:
     """One ECS document a finding, newline-delimited."""
-    return "".join(json.dumps(_document(f, document.tool)) + "\n" for f in document.findings)
+    return "".join(dumps(_document(f, document.tool)) + "\n" for f in document.findings)

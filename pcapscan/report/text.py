@@ -19,7 +19,7 @@ _WIDE = 110
 """Columns from which the summary is a table; below, each finding is a small block. Arbitrary: what seven columns need."""
 
 
-def table(document: ReportDocument, *, width: int = 100, color: bool = False, details: int = 10, **_: Any) -> str:
+def table(document: ReportDocument, *, width: int = 100, color: bool = False, details: int = 10, show_suppressed: bool = False) -> str:
     """Render for a terminal of ``width`` columns."""
     out = io.StringIO()
     console = Console(
@@ -33,6 +33,8 @@ def table(document: ReportDocument, *, width: int = 100, color: bool = False, de
         _details(console, document.findings, details, width)
     else:
         console.print(Text("0 findings.", style="bold green"), soft_wrap=False)
+    if show_suppressed:
+        _suppressed(console, document)
     _coverage(console, document)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
@@ -141,6 +143,15 @@ def _details(console: Console, findings: tuple[Finding, ...], details: int, widt
     rest = len(findings) - min(len(shown), max(details, 0))
     if rest > 0 and width < _WIDE:
         console.print(Text(f"... and {_plural(rest, 'more finding')} (--details {len(findings)} shows all)", style="dim"))
+
+
+def _suppressed(console: Console, document: ReportDocument) -> None:
+    for hidden in document.suppressed:
+        line = Text(f"suppressed by {for_terminal(hidden.rule)}", style="bold")
+        line.append(f" ({for_terminal(hidden.why)}; {for_terminal(hidden.owner)}, until {hidden.expires or 'further notice'}): ")
+        line.append(f"{hidden.finding.score:.0f} {for_terminal(hidden.finding.title)}, {hidden.finding.orig_h} → {_where(hidden.finding)}")
+        console.print(line)
+    console.print()
 
 
 def _words(counts: dict[str, int]) -> str:
