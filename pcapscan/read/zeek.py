@@ -24,7 +24,6 @@ from pcapscan.read.inputs import Input
 from pcapscan.read.sniff import ZEEK, sniff
 from pcapscan.read.streams import BLOCK_BYTES, HELD, Block, Blocks, Stream
 from pcapscan.read.zeek_fields import log_name, log_of_fields
-from pcapscan.read.zeek_lines import scan
 from pcapscan.read.zeek_rows import Ledger, Parsed, Segment, Services, parse
 from pcapscan.tables import U8, ZeekConnTable, ZeekLogTable
 
@@ -110,6 +109,8 @@ class ZeekReader:
 
         A block is not asked for before the rows of the block whose buffer it may take are done.
         """
+        from pcapscan.read.zeek_lines import scan  # compiled only where a log is read
+
         block: Block | None = None
         left = need = 0
         skipping = False

@@ -11,6 +11,9 @@ import numpy as np
 
 from pcapscan.tables import I16, U64
 
+ABSENT, UNSET = -1, -2
+"""Lengths of a column that a row has not, and of one that is unset."""
+
 CONN = (
     "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration", "orig_bytes", "resp_bytes",
     "conn_state", "orig_pkts", "resp_pkts", "tunnel_parents", "ip_proto", "duration_ns", "vlan",

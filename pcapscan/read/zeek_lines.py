@@ -1,7 +1,7 @@
 """Lines of Zeek logs -> spans of the wanted columns: one kernel for TSV, one for JSON.
 
-``spans[row, slot]`` is (begin, length) in the block; a length of :data:`ABSENT` says that the row has no such column,
-:data:`UNSET` that it is unset (``-`` or null), 0 that it is empty. Rows are never Python objects.
+``spans[row, slot]`` is (begin, length) in the block; a length of ``ABSENT`` (:mod:`.zeek_fields`) says that the row has no such column,
+``UNSET`` that it is unset (``-`` or null), 0 that it is empty. Rows are never Python objects.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import numpy as np
 
 from pcapscan.kernels import kernel
 from pcapscan.read.lean import LEAN, lean
-
-ABSENT, UNSET = -1, -2
 
 OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3
 """Places in ``stats``: rows with more or fewer columns than the header names; lines that are no row; the first of either."""

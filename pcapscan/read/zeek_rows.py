@@ -1,4 +1,7 @@
-"""A run of lines -> tables: kernels called in order, on a thread; and the ledger of what became of every line."""
+"""A run of lines -> tables: kernels called in order, on a thread; and the ledger of what became of every line.
+
+The kernels are imported where they are called: who reads captures only waits for none of them to be compiled.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.read import zeek_conn as zc
 from pcapscan.read.zeek_fields import (
+    ABSENT,
     ALIASES,
     CONN_SLOTS,
     LOGS,
@@ -21,7 +24,6 @@ from pcapscan.read.zeek_fields import (
     key_table,
     log_name,
 )
-from pcapscan.read.zeek_lines import ABSENT, split_json, split_tsv
 from pcapscan.tables import I16, I32, I64, U8, ZeekConnTable, ZeekLogTable, zeek_text
 
 MAX_SERVICES = 1 << 16
@@ -169,6 +171,8 @@ def parse(segment: Segment) -> Parsed:
 
 
 def _parse(segment: Segment) -> Parsed:
+    from pcapscan.read.zeek_lines import split_json, split_tsv
+
     width = len(SLOT_NAMES) if segment.json or segment.log != "conn" else CONN_SLOTS
     spans = np.empty((segment.rows, width, 2), np.int32)
     spans[:, :, 1] = ABSENT
@@ -252,6 +256,8 @@ def _bytes(segment: Segment, span: I32) -> bytes:
 
 
 def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) -> None:
+    from pcapscan.read import zeek_conn as zc
+
     rows = len(spans)
     ints, words = np.empty((zc.INTS, rows), np.int64), np.empty((zc.WORDS, rows), np.uint64)
     kept, uids = np.empty(rows, np.uint8), np.empty((rows, 3), np.dtype("<u8"))
@@ -289,6 +295,8 @@ def _service(segment: Segment, span: I32) -> str:
 
 
 def _other(segment: Segment, parsed: Parsed, log: str, spans: I32, line: I64, offset: I64) -> None:
+    from pcapscan.read import zeek_conn as zc
+
     fields, rows = LOGS[log], len(spans)
     wanted = np.array([SLOTS[name] for name in fields], np.int16)
     size = int(np.maximum(spans[:, wanted, 1], 0).sum())
