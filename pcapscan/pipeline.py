@@ -5,41 +5,62 @@ imports rooms.
 
     Run(paths, settings)
       .batches() ── read+decode (thread) ─► flows (thread) ─► identify ─► verdicts ─► Batch, Batch, ...
+                 └─ Zeek's logs: conn ─► flows and identities, joined with what the other logs say ─┘
       .whole()   all batches joined
     flow_rows(run)      columns for `pcapscan flows`
-    beacon_rows(run)    columns for `pcapscan beacons`
-    scan(run)           ReportDocument for `pcapscan scan`
+    beacon_rows(run)    columns for `pcapscan beacons`: group ─► measure
+    scan(run)           ReportDocument for `pcapscan scan`: group ─► measure ─► judge ─► suppress
 
 Flows stream: a batch is handed on and forgotten, so that memory is bounded by live flows. Beacons and scan keep one row a flow.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pcapscan import ahead
+from pcapscan import __version__, ahead
 from pcapscan.decode import Decoder
 from pcapscan.errors import InputError
-from pcapscan.findings import InputReport
+from pcapscan.findings import Coverage, InputReport, ReportDocument
 from pcapscan.flows import Assembler, addresses, community_ids
+from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
-from pcapscan.judge.verdict import expected_ports, verdicts
-from pcapscan.knowledge import Knowledge, load
-from pcapscan.read import CAPTURES, Input, Stream, find_inputs, open_capture, sniff
+from pcapscan.judge import Context, expected_ports, judge, suppress, suppression_notes, verdicts
+from pcapscan.knowledge import Knowledge, load, load_indicators
+from pcapscan.measure import explain, group, measure
+from pcapscan.read import CAPTURES, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
+from pcapscan.report.channel_rows import channel_columns
 from pcapscan.report.flow_rows import flow_columns
 from pcapscan.report.rows import Columns
-from pcapscan.tables import I8, I64, TRANSPORTS, U8, FlowTable, Heads, IdentityTable, PacketTable, Ticks
+from pcapscan.tables import (
+    I8,
+    I64,
+    TRANSPORTS,
+    VERDICTS,
+    Channels,
+    ChannelTable,
+    EventTable,
+    FlowTable,
+    Heads,
+    IdentityTable,
+    PacketTable,
+    Ticks,
+    ZeekConnTable,
+)
 
 Progress = Callable[[str, int, int], None]
 """Told the input, the bytes done, and its size (0 where that is unknown)."""
 
-SMALL_CAPTURE = 16 << 20
-"""Plain captures below this many bytes are assembled side by side, one a thread; arbitrary, a few blocks."""
+SMALL_INPUT = 16 << 20
+"""Plain inputs below this many bytes are read side by side, one a thread; arbitrary, a few blocks."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +77,24 @@ class Settings:
         Captures assembled at once.
     digest : bool
         Compute the SHA-256 of every input.
+    indicators : tuple of Path
+        The user's lists of addresses, names and fingerprints.
+    min_score : float
+        Findings below are counted, not shown.
+    now_ns : int
+        The present, against which suppressions expire.
+    max_findings : int or None
+        None: as ``scoring.toml`` says.
     """
 
     home_nets: tuple[str, ...] = ()
     knowledge: tuple[Path, ...] = ()
+    indicators: tuple[Path, ...] = ()
     jobs: int = 2
     digest: bool = True
+    min_score: float = 0.0
+    now_ns: int = 0
+    max_findings: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +105,6 @@ class Batch:
     identities: IdentityTable
     verdicts: I8
     ticks: Ticks
-    head_flags: U8
 
     def __len__(self) -> int:
         return len(self.flows)
@@ -109,6 +141,10 @@ class Run:
         self.inputs: list[Input] = find_inputs(self.paths)
         self.knowledge: Knowledge = load(self.settings.knowledge)
         self.identifier = Identifier()
+        self.zeek = ZeekFacts()
+        self._conn_logs: list[Input] = []
+        self._late: list[tuple[Input, ZeekConnTable]] = []
+        self._lock = threading.Lock()
         self.reports: dict[int, InputReport] = {}
         self.packets = 0
         self.undecoded: Counter[str] = Counter()
@@ -121,7 +157,7 @@ class Run:
     @property
     def nothing_read(self) -> bool:
         """Whether not one input could be read."""
-        return not any(r.kind != "unknown" and (r.records or not r.errors) for r in self.reports.values())
+        return not any(r.kind not in ("unknown", "text") and (r.records or not r.errors) for r in self.reports.values())
 
     @property
     def partly_read(self) -> bool:
@@ -129,35 +165,51 @@ class Run:
         return any(r.errors for r in self.reports.values())
 
     def batches(self) -> Iterator[Batch]:
-        """Every flow of every input, in the order of the inputs and, within one, of their ends."""
-        for ended in ahead.in_order(self.inputs, self._small, self._assembled, self.settings.jobs):
+        """Every flow of every input: captures in their order, then Zeek's conn logs, when what the other logs say is known."""
+        for ended in ahead.in_order(self.inputs, self._small, self._ended, self.settings.jobs):
             identities = self.identifier.identify(ended.heads)
             flows = ended.flows.swapped(identities.swap) if bool(identities.swap.any()) else ended.flows
-            codes = verdicts(flows, identities, self.knowledge, ended.heads.flags)
-            yield Batch(flows, identities, codes, ended.ticks, ended.heads.flags)
+            yield Batch(flows, identities, verdicts(flows, identities, self.knowledge, ended.heads.flags), ended.ticks)
+        dropped: Counter[str] = Counter()
+        for source, table in self._late:
+            yield self._told(source, table, dropped)
+        self.undecoded.update(dropped)
+        for source in sorted(self._conn_logs, key=lambda i: i.index):
+            yield from ahead.of(self._logged(source))
 
     def _small(self, source: Input) -> bool:
         path = Path(source.path)
-        return path.is_file() and path.stat().st_size < SMALL_CAPTURE and not _compressed(path)
+        return path.is_file() and path.stat().st_size < SMALL_INPUT and not _compressed(path)
 
-    def _assembled(self, source: Input) -> Iterator[_Ended]:
-        """The ended flows of one input; what cannot be read is accounted for, not raised."""
+    def _ended(self, source: Input) -> Iterator[_Ended]:
+        """The ended flows of a capture; other logs than conn are read into facts; conn logs wait. What cannot be read is accounted for."""
         if source.problem:
             self._unread(source, source.problem)
             return
         try:
             stream = Stream(source, self.settings.digest)
-            kind = sniff(stream)
         except InputError as error:
             self._unread(source, str(error))
             return
-        if kind not in CAPTURES:
+        try:
+            kind = sniff(stream)
+        except InputError as error:
+            stream.close()
+            self._unread(source, str(error), beside=source.path not in self.paths and _is_text(stream.head))
+            return
+        if kind in CAPTURES:
+            yield from self._assembled(source, open_capture(stream))
+        elif kind in ZEEK and b"conn_state" in stream.head and source.path != "-":
+            stream.close()
+            self._conn_logs.append(source)
+        elif kind in ZEEK:
+            yield from self._other_log(source, open_zeek(stream))
+        else:
             stream.close()
             self._unread(source, f"{source.path}: {kind} input is not read by this command")
-            return
-        reader = open_capture(stream)
-        decoder = Decoder()
-        assembler = Assembler(source.index)
+
+    def _assembled(self, source: Input, reader: CaptureReader) -> Iterator[_Ended]:
+        decoder, assembler = Decoder(), Assembler(source.index)
         try:
             for packets in ahead.of(self._packets(source, reader, decoder)):
                 assembler.feed(packets)
@@ -172,19 +224,64 @@ class Run:
             self.packets += assembler.packets
             self.undecoded.update(decoder.undecoded)
 
-    def _packets(self, source: Input, reader: object, decoder: Decoder) -> Iterator[PacketTable]:
+    def _packets(self, source: Input, reader: CaptureReader, decoder: Decoder) -> Iterator[PacketTable]:
         size = Path(source.path).stat().st_size if self.progress and Path(source.path).is_file() else 0
-        for records in reader:  # type: ignore[attr-defined]
+        for records in reader:
             yield decoder.decode(records)
             if self.progress is not None:
                 self.progress(source.path, int(records.rows["offset"][-1]), size)
 
-    def _unread(self, source: Input, problem: str) -> None:
-        self.reports[source.index] = InputReport(source.path, "unknown", "", "", 0, None, None, 0, errors=(problem,))
+    def _other_log(self, source: Input, reader: ZeekReader) -> Iterator[_Ended]:
+        """What a log beside conn says goes into the facts; conn rows that stand in it (or come from stdin) are judged by what is known."""
+        waiting = []
+        for table in reader:
+            with self._lock:
+                waiting.append(table) if isinstance(table, ZeekConnTable) else self.zeek.add(table)
+        self.reports[source.index] = reader.report()
+        self._late += [(source, table) for table in waiting]
+        return iter(())
+
+    def _logged(self, source: Input) -> Iterator[Batch]:
+        """Flows of one conn log."""
+        try:
+            reader = open_zeek(source, digest=self.settings.digest)
+        except InputError as error:
+            self._unread(source, str(error))
+            return
+        dropped: Counter[str] = Counter()
+        for table in reader:
+            if isinstance(table, ZeekConnTable):
+                yield self._told(source, table, dropped)
+                if self.progress is not None:
+                    self.progress(source.path, int(table.offset[-1]) if len(table) else 0, Path(source.path).stat().st_size)
+            else:
+                self.zeek.add(table)
+        self.reports[source.index] = reader.report()
+        self.undecoded.update(dropped)
+
+    def _told(self, source: Input, table: ZeekConnTable, dropped: Counter[str]) -> Batch:
+        flows, identities, lost = from_zeek(table, self.zeek, source.index, PROTOCOLS)
+        dropped.update(lost)
+        ticks = Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64))
+        return Batch(flows, identities, verdicts(flows, identities, self.knowledge), ticks)
+
+    def _unread(self, source: Input, problem: str, beside: bool = False) -> None:
+        """Account for an input that no reader takes; a text that lies beside the evidence in a folder is no error."""
+        said: dict[str, Any] = {"skipped": {"a text beside the evidence, not evidence": 1}} if beside else {"errors": (problem,)}
+        self.reports[source.index] = InputReport(source.path, "text" if beside else "unknown", "", "", 0, None, None, 0, **said)
 
     def whole(self) -> Batch:
         """All batches joined."""
-        return _joined(list(self.batches()), self.identifier)
+        return _joined(list(self.batches()), self.identifier, self.zeek)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the first bytes are plain text: a README or a recipe that lies beside the evidence."""
+    try:
+        text = head[:4096].decode("utf-8", "strict" if len(head) <= 4096 else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and all(c.isprintable() or c in "\t\r\n\f" for c in text)
 
 
 def _compressed(path: Path) -> bool:
@@ -192,11 +289,86 @@ def _compressed(path: Path) -> bool:
         return file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\x04\x22", b"BZ", b"\xfd7")
 
 
+@dataclass(frozen=True)
+class Measured:
+    """All flows, their channels, and the periodicity of these."""
+
+    whole: Batch
+    events: EventTable
+    channels: Channels
+    periods: ChannelTable
+
+
+def measured(run: Run) -> Measured:
+    """Read everything and measure every channel."""
+    whole = run.whole()
+    events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
+    return Measured(whole, events, channels, measure(events, run.settings.jobs))
+
+
+def beacon_rows(run: Run, every: bool = False) -> Columns:
+    """Columns of ``pcapscan beacons``, by score, the highest first; ``every`` keeps channels without a period."""
+    m = measured(run)
+    order = np.lexsort((np.arange(len(m.periods)), m.periods.false_alarm, -m.periods.score))
+    if not every:
+        order = order[~np.isnan(m.periods.period_s[order])]
+    channels, periods = m.channels.take(order), m.periods.take(order)
+    return channel_columns(
+        channels, periods, names=m.whole.identities.strings,
+        orig_h=addresses(channels.orig_hi, channels.orig_lo), resp_h=addresses(channels.resp_hi, channels.resp_lo),
+        text=[explain(m.events, m.periods, int(i)) for i in order] if len(order) <= EXPLAINED else None,
+    )  # fmt: skip
+
+
+EXPLAINED = 10_000
+"""Channels up to which each row carries its sentence; arbitrary, some tenths of a second."""
+
+
+def scan(run: Run) -> ReportDocument:
+    """Everything, from inputs to the ranked answer."""
+    m = measured(run)
+    context = Context(
+        home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings,
+        indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None,
+    )  # fmt: skip
+    judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
+    kept, hidden = suppress(judged.findings, run.knowledge.suppressions, run.settings.now_ns)
+    shown = [f for f in kept if f.score >= run.settings.min_score]
+    notes = (*judged.notes, *suppression_notes(run.knowledge.suppressions, run.settings.now_ns), "no endpoint data: no process is named")
+    return ReportDocument(
+        tool={"name": "pcapscan", "version": __version__, },
+        options={
+            "home_nets": list(run.settings.home_nets), "min_score": run.settings.min_score,
+            "knowledge": [str(p) for p in run.settings.knowledge], "indicators": [str(p) for p in run.settings.indicators],
+        },
+        inputs=tuple(run.reports[i] for i in sorted(run.reports)),
+        coverage=_coverage(run, m, len(kept) - len(shown), notes),
+        findings=tuple(shown),
+        suppressed=tuple(hidden),
+    )  # fmt: skip
+
+
+def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Coverage:
+    names = m.whole.identities.names
+    spoken = np.bincount(m.whole.identities.protocol.astype(np.int64) + 1, minlength=len(names) + 1)
+    said = np.bincount(m.whole.verdicts.astype(np.int64), minlength=len(VERDICTS))
+    return Coverage(
+        packets=run.packets,
+        flows=len(m.whole),
+        channels=len(m.channels),
+        undecoded=dict(sorted(run.undecoded.items())),
+        verdicts={word: int(n) for word, n in zip(VERDICTS, said, strict=True) if n},
+        protocols={name: int(n) for name, n in zip(("-", *names), spoken, strict=True) if n},
+        below_score=below,
+        notes=notes,
+    )
+
+
 def flow_rows(run: Run) -> Iterator[Columns]:
     """Columns of ``pcapscan flows``, batch by batch."""
-    expected, row_of = _expected(run)
     for batch in run.batches():
         flows, code = batch.flows, batch.identities.protocol.astype(np.int64)
+        expected, row_of = _expected(batch.identities.names, run.knowledge)
         row = np.where(code >= 0, row_of[code, _TRANSPORT_ROW[flows.proto]], -1)
         yield flow_columns(
             flows, batch.identities, batch.verdicts,
@@ -209,12 +381,13 @@ _TRANSPORT_ROW = np.full(256, len(TRANSPORTS), np.int64)
 _TRANSPORT_ROW[list(TRANSPORTS)] = np.arange(len(TRANSPORTS))
 
 
-def _expected(run: Run) -> tuple[list[list[int]], I64]:
+@lru_cache(maxsize=8)
+def _expected(names: tuple[str, ...], knowledge: Knowledge) -> tuple[list[list[int]], I64]:
     """Distinct lists of expected ports, and for (protocol code, transport) which of them."""
-    homes = expected_ports(PROTOCOLS, run.knowledge)
+    homes = expected_ports(names, knowledge)
     lists: dict[tuple[int, ...], int] = {(): 0}
-    rows = np.zeros((len(PROTOCOLS), len(TRANSPORTS) + 1), np.int64)
-    for code, name in enumerate(PROTOCOLS):
+    rows = np.zeros((len(names), len(TRANSPORTS) + 1), np.int64)
+    for code, name in enumerate(names):
         for proto in TRANSPORTS:
             rows[code, _TRANSPORT_ROW[proto]] = lists.setdefault(homes.get((name, proto), ()), len(lists))
     return [list(ports) for ports in lists], rows
@@ -222,14 +395,17 @@ def _expected(run: Run) -> tuple[list[list[int]], I64]:
 
 def _nothing() -> tuple[FlowTable, Heads, Ticks]:
     """Tables without a row."""
-    assembler = Assembler(0)
-    return assembler.nothing()
+    heads = Heads(
+        np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int32), np.zeros((0, 2, 4), np.int32), np.zeros((0, 2), np.uint8),
+        np.zeros(0, np.uint8), np.zeros(0, np.bool_), np.zeros(0, np.uint8),
+    )  # fmt: skip
+    return FlowTable.empty(), heads, Ticks(np.zeros(1, np.int64), np.zeros(0, np.int64))
 
 
-def _joined(parts: list[Batch], identifier: Identifier) -> Batch:
+def _joined(parts: list[Batch], identifier: Identifier, zeek: ZeekFacts) -> Batch:
     if not parts:
         flows, heads, ticks = _nothing()
-        return Batch(flows, identifier.identify(heads), np.zeros(0, np.int8), ticks, heads.flags)
+        return Batch(flows, identifier.identify(heads), np.zeros(0, np.int8), ticks)
     ends = np.cumsum([0] + [len(p.ticks.time_ns) for p in parts])
     ticks = Ticks(
         np.concatenate([np.zeros(1, np.int64), *(p.ticks.start[1:] + at for p, at in zip(parts, ends, strict=False))]),
@@ -237,8 +413,25 @@ def _joined(parts: list[Batch], identifier: Identifier) -> Batch:
     )
     return Batch(
         FlowTable.concat([p.flows for p in parts]),
-        IdentityTable.concat([p.identities for p in parts]),
+        _one_vocabulary([p.identities for p in parts], identifier, zeek),
         np.concatenate([p.verdicts for p in parts]),
         ticks,
-        np.concatenate([p.head_flags for p in parts]),
     )
+
+
+def _one_vocabulary(parts: list[IdentityTable], identifier: Identifier, zeek: ZeekFacts) -> IdentityTable:
+    """Join identities of packets and of logs: the logs' protocols extend the packets', their texts and facts stand behind these."""
+    names = max((p.names for p in parts), key=len)
+    strings, facts = identifier.strings + zeek.strings, identifier.facts + zeek.facts
+    moved = []
+    for part in parts:
+        columns: dict[str, Any] = {}
+        for name, shift in (
+            ("server_name", len(identifier.strings)),
+            ("orig_facts", len(identifier.facts)),
+            ("resp_facts", len(identifier.facts)),
+        ):
+            column = getattr(part, name)
+            columns[name] = np.where(column >= 0, column + shift, -1).astype(np.int32) if part.strings is zeek.strings else column
+        moved.append(replace(part, names=names, strings=strings, facts=facts, **columns))
+    return IdentityTable.concat(moved)

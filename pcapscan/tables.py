@@ -759,9 +759,10 @@ class HostEventTable(Table):
 
 JOIN_OUTCOMES = (
     "exact", "late", "ambiguous", "no-flow", "key-but-time", "no-common-clock", "address-pair-not-captured", "addresses-not-captured",
-    "outside-capture-span", "loopback", "self", "no-time", "no-tuple", "duplicate",
+    "outside-capture-span", "loopback", "self", "no-time", "duplicate",
 )  # fmt: skip
-"""How a host network event ended when it was joined to flows; ``Attribution.outcome`` is an index here, -1 for other events."""
+"""How a host network event ended when it was joined to flows; ``Attribution.outcome`` is an index here, -1 for other events. An event
+without addresses ends in ``addresses-not-captured``; ``duplicate`` repeats an event before it and is no result of its own."""
 
 SKEW_STATES = ("estimated", "weak", "none", "given")
 """How a host's clock offset is known; by votes that pass, by too few votes but a small offset, not at all, from the user."""

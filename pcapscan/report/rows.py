@@ -47,9 +47,7 @@ class RowWriter:
         if self._form == "parquet":
             self._write_parquet(frame)
             return
-        stamps = [
-            pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in self._times
-        ]
+        stamps = [pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in self._times]
         frame = frame.with_columns(stamps)
         if self._form == "ndjson":
             frame.write_ndjson(self._out)

@@ -109,6 +109,16 @@ def _evidence(pointers: tuple[Evidence, ...], most: int = 3) -> str:
     return "; ".join(shown)
 
 
+def _facts(facts: Any) -> str:
+    """Facts of one side on one line: ``version TLSv1.3, alpn h2 http/1.1``."""
+    if not isinstance(facts, dict):
+        return str(facts)
+    shown = (
+        (k, " ".join(map(str, v)) if isinstance(v, list) else "yes" if v is True else "no" if v is False else v) for k, v in facts.items()
+    )
+    return ", ".join(f"{k} {v}" for k, v in shown if v not in (None, ""))
+
+
 def _block(rank: int, f: Finding, wide: bool) -> Group:
     head = Text()
     head.append(f"{rank}. ")
@@ -125,10 +135,12 @@ def _block(rank: int, f: Finding, wide: bool) -> Group:
     for r in f.reasons:
         reasons.add_row(f"{r.points:+g}", for_terminal(r.text))
     for p in f.process:
-        who = f"{p.image or 'unknown process'} (pid {p.pid if p.pid is not None else '?'}) on {p.host}" + (f" as {p.user}" if p.user else "")
+        who = f"{p.image or 'unknown process'} (pid {p.pid if p.pid is not None else '?'}) on {p.host}" + (
+            f" as {p.user}" if p.user else ""
+        )
         reasons.add_row("by", for_terminal(who))
-    if f.facts:
-        reasons.add_row("", Text(for_terminal(", ".join(f"{k} {v}" for k, v in f.facts.items() if v not in (None, "", []))), style="dim"))
+    for side, facts in f.facts.items():
+        reasons.add_row("", Text(for_terminal(f"{side}: {_facts(facts)}"), style="dim"))
     if f.flows:
         reasons.add_row("", Text("evidence: " + _evidence(f.flows), style="dim"))
     lines.append(Padding(reasons, (0, 0, 1, 3)))
@@ -185,7 +197,9 @@ def _coverage(console: Console, document: ReportDocument) -> None:
         by_rule: dict[str, int] = {}
         for hidden in document.suppressed:
             by_rule[hidden.rule] = by_rule.get(hidden.rule, 0) + 1
-        lines.append(f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)")
+        lines.append(
+            f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)"
+        )
     for host in c.hosts:
         lines.append("host " + ", ".join(f"{for_terminal(str(k))} {for_terminal(str(v))}" for k, v in host.items()))
     lines += [for_terminal(note) for note in c.notes]
