@@ -83,21 +83,21 @@ def units_to_ns(high: Any, low: Any, resolution: Any, offset_ns: Any) -> Any:
         if seconds > 4_000_000_000:
             return far
         total = seconds * billion + ns
-    else:
+    elif power <= 9:
         if high >> 30:
             return far
-        units = (high << 32) | low
-        if power <= 9:
-            times = np.int64(1)
-            for _ in range(9 - power):
-                times *= 10
-            if units > far // times:
-                return far
-            total = units * times
-        else:
-            total = units
-            for _ in range(min(power - 9, 20)):
-                total //= 10
+        times: Any = np.int64(1)
+        for _ in range(9 - power):
+            times *= 10
+        units: Any = (high << 32) | low
+        if units > far // times:
+            return far
+        total = units * times
+    else:
+        small: Any = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
+        for _ in range(min(power - 9, 20)):
+            small //= np.uint64(10)
+        total = np.int64(small)
     total += offset_ns
     return min(max(total, -far), far)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pcapscan.read import find_inputs, open_capture
@@ -108,6 +108,9 @@ def test_broken_length_and_truncation_say_where(tmp_path, pcapng_maker, rows_of)
     stamp=st.integers(0, 2**64 - 1) | st.integers(0, 2**52), resolution=st.integers(0, 20) | st.integers(0x80, 0x80 | 63),
     offset=st.integers(-(10**9), 10**9),
 )  # fmt: skip
+@example(stamp=1 << 62, resolution=10, offset=0)
+@example(stamp=2**64 - 1, resolution=12, offset=-1)
+@example(stamp=2**64 - 1, resolution=0x80 | 63, offset=0)
 def test_time_stamps_are_exact(exact_ns, stamp, resolution, offset):
     high, low = stamp >> 32, stamp & 0xFFFFFFFF
     exact = exact_ns(stamp, resolution)
