@@ -28,7 +28,7 @@ def of(items: Iterable[T], depth: int = 1) -> Iterator[T]:
                 if stop.is_set():
                     return
             ready.put(("end", None))
-        except BaseException as error:  # noqa: BLE001 - raised again by the consumer
+        except BaseException as error:  # raised again by the consumer
             ready.put(("error", error))
 
     thread = threading.Thread(target=produce, name="pcapscan-ahead", daemon=True)
