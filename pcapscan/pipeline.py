@@ -1,5 +1,6 @@
-"""The story on one page: inputs are read, decoded, folded into flows, identified, measured and judged; the only module that
-imports rooms.
+"""The story on one page: inputs are read, decoded, folded into flows, identified, measured and judged.
+
+Beside ``lookup``, the only module that imports rooms.
 
 ::
 

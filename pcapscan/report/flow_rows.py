@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pcapscan.tables import BASES, CONN_STATES, FAKES, ORIG_BASES, TRANSPORTS, TUNNELS, VERDICTS, FlowTable, IdentityTable
 from pcapscan.report.rows import Columns, texts
+from pcapscan.tables import BASES, CONN_STATES, FAKES, ORIG_BASES, TRANSPORTS, TUNNELS, VERDICTS, FlowTable, IdentityTable
 
 TIMES = ("first", "last")
 

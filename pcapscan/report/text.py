@@ -200,8 +200,7 @@ def _coverage(console: Console, document: ReportDocument) -> None:
         lines.append(
             f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)"
         )
-    for host in c.hosts:
-        lines.append("host " + ", ".join(f"{for_terminal(str(k))} {for_terminal(str(v))}" for k, v in host.items()))
+    lines += ["host " + for_terminal(", ".join(f"{k} {v}" for k, v in host.items())) for host in c.hosts]
     lines += [for_terminal(note) for note in c.notes]
     for line in lines:
         console.print(Text(line, style="dim"))
