@@ -63,6 +63,11 @@ def found(outcome: Outcome, zeek: bool) -> bool:
     return outcome.score >= load().number("band.medium")
 
 
+def unaided(outcome: Outcome) -> float:
+    """The highest score without the points for a campaign's port: what would be found had nobody reported the campaign."""
+    return max((f.score - sum(r.points for r in f.reasons if r.measure == "campaign") for f in outcome.findings), default=0.0)
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value below which that share of the others lies."""
     ordered = sorted(values)
@@ -82,6 +87,10 @@ def document(packets: list[Outcome], logs: list[Outcome], quiet: list[Outcome], 
     out += [
         f"- From packets: {sum(found(o, False) for o in packets)} of {len(packets)}. From conn.log alone: {sum(found(o, True) for o in logs)} of {len(logs)}."
     ]
+    alone = sum(unaided(o) >= medium for o in packets)
+    out.append(
+        f"- The rows are made from the shipped campaigns, so their ports are known. Without the points for that: {alone} of {len(packets)} from packets."
+    )
     for word, some in (("packets", quiet), ("conn.log", quiet_logs)):
         high = [o.case.title for o in some if o.score >= medium]
         out.append(
@@ -112,6 +121,9 @@ def main() -> None:
     for title, some, zeek in (("packets", packets, False), ("conn.log", logs, True)):
         lost = [o for o in some if not found(o, zeek)]
         print(f"{title}: {len(some) - len(lost)} of {len(some)} rows found; lowest score {min(o.score for o in some):g}")
+        print(
+            f"  without the points for known campaigns: {sum(unaided(o) >= knowledge.number('band.medium') for o in some)}; lowest {min(unaided(o) for o in some):g}"
+        )
         for o in lost:
             print(
                 "  not found:",
