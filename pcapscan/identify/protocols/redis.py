@@ -108,7 +108,10 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if c == 43:
         m = word(b, n, 0, b"+OK\r\n|+PONG\r\n|+QUEUED\r\n|+FULLRESYNC |+CONTINUE")
         if m > 0:
-            return 3 * m + 10
+            more = m
+            while more < 30 and lit(b, n, more, b"+OK\r\n") and word_nocase(p, pn, 0, INLINE) > 0:
+                more += 5
+            return 3 * m + 10 + (more - m)
         return -8 if m else 8 if line_end(b, n, 0) >= 0 and u8(b, n, line_end(b, n, 0) - 1) == 13 else 0
     if c == 45:
         m = word(b, n, 0, ERRORS)
