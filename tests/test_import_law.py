@@ -124,6 +124,8 @@ def test_only_the_command_line_prints():
 @pytest.mark.parametrize(
     ("file", "source", "word"),
     [
+        ("cli/explain.py", "from pcapscan import knowledge", "knowledge"),
+        ("cli/explain.py", "from pcapscan import reference", "reference"),
         ("decode/walk.py", "from pcapscan.flows import Assembler", "flows"),
         ("decode/walk.py", "def f():\n    import pcapscan.flows.key", "flows"),
         ("decode/walk.py", "from ..flows import key", "flows"),
