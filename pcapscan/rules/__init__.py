@@ -1,0 +1,65 @@
+"""Rules out: the knowledge, or one finding, in the languages of others.
+
+The door::
+
+    LANGUAGES: tuple[str, ...]
+    shipped(knowledge) -> list[Rule]
+    of_finding(finding) -> Rule
+    export(rules, language, knowledge=None) -> str      # one text; knowledge adds the tables of zeek and suricata
+
+A language that can't say what a rule says leaves the rule out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pcapscan.errors import UsageError
+from pcapscan.knowledge import Knowledge
+from pcapscan.rules import queries, sensors
+from pcapscan.rules.model import Rule, of_finding, shipped
+
+_ONE: dict[str, tuple[str, Callable[[Rule], str]]] = {
+    "eql": ("// ", queries.eql),
+    "esql": ("// ", queries.esql),
+    "kql": ("// ", queries.kql_kibana),
+    "kql-defender": ("// ", queries.kql_defender),
+    "spl": ("", queries.spl),
+    "bpf": ("# ", lambda r: sensors.bpf(r) + "\n"),
+    "wireshark": ("# ", lambda r: sensors.wireshark(r) + "\n"),
+}
+
+LANGUAGES: tuple[str, ...] = ("sigma", "sigma-zeek", *_ONE, "suricata", "zeek", "navigator")
+"""What :func:`export` writes."""
+
+
+def export(rules: Sequence[Rule], language: str, knowledge: Knowledge | None = None) -> str:
+    """Write rules in one language.
+
+    Raises
+    ------
+    UsageError
+        No such language.
+    """
+    if language in ("sigma", "sigma-zeek"):
+        product = "zeek" if language == "sigma-zeek" else "windows"
+        return "---\n".join(queries.sigma(r, product) for r in rules)
+    if language == "suricata":
+        taken: set[int] = set()
+        lines = [line for r in rules for line in sensors.suricata(r, taken)]
+        return "\n".join([*lines, *(sensors.suricata_reserved(knowledge) if knowledge else ())]) + "\n"
+    if language == "navigator":
+        return sensors.navigator(rules)
+    if language == "zeek":
+        if knowledge is None:
+            raise UsageError("zeek's table is written from the knowledge, not from a finding")
+        return sensors.zeek_ports(knowledge)
+    if language not in _ONE:
+        raise UsageError(f"no such rule language: {language}; known: {', '.join(LANGUAGES)}")
+    mark, write = _ONE[language]
+    if mark:
+        return "\n".join(f"{mark}{r.title}: {r.why[:120]}\n{write(r)}" for r in rules)
+    return "\n".join(write(r) for r in rules)
+
+
+__all__ = ["LANGUAGES", "Rule", "export", "of_finding", "shipped"]
