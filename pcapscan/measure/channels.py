@@ -5,8 +5,8 @@ the stated null gives as much evidence.
 
 The null, in two parts, of which the average of the evidence is taken:
 
-- intervals drawn independently from the most favourable of gamma (shape 0.4 to 1.6, among them Poisson), log-normal (0.6 to 2.3),
-  a floor plus an exponential, or two rates, at any scale;
+- intervals drawn independently from the most favourable of gamma (shape 0.4 to 1.6, among them Poisson), log-normal (0.85 to 2.3),
+  a floor plus an exponential of at least 0.75 times the floor (a cached answer that expires), or two rates, at any scale;
 - or, locally: each two neighbouring intervals share one rate (whatever it is, so that rush hours and nights are covered), and
   the fraction of the first in both is Beta(a, a), 0.4 <= a <= 2.5, a = 1 being Poisson, or that of a floor plus exponentials.
 

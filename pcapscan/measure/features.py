@@ -156,7 +156,8 @@ def _are_bursts(d: F64, ordered: F64, threshold: float) -> bool:
 def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, nulls: NDArray[np.float32], out: F64) -> None:
     """Best beacon template and the best of each null family.
 
-    ``out``: best log-likelihood, its template, its shift, best even, best normal, then gamma, lognormal, floor, two_scale.
+    ``out``: best log-likelihood, its template, its shift, best even, best normal, then gamma, lognormal, floor, two_scale; sum
+    of the templates' likelihoods against the null that is stated.
     """
     at = np.empty(BINS, np.int64)
     many = np.empty(BINS, np.float32)
@@ -180,6 +181,7 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
             v = line[p + REACH] + n * base[k]
             if v > top[p]:
                 top[p] = v
+    together, strict = 0.0, -1e30
     best, best_k, best_p, even, normal = -1e30, 0, lo, -1e30, -1e30
     for _ in range(3):
         peak = lo
@@ -196,7 +198,10 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
                     if 0 <= o <= 2 * REACH:
                         v += many[u] * gain[k, o]
                 if v > best:
+                    together = together * np.exp(best - v) + 1.0
                     best, best_k, best_p = v, k, p
+                elif v > best - 25:
+                    together += np.exp(v - best)
                 if k < 88:
                     even = max(even, v)
                 else:
@@ -220,7 +225,10 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
                 v += many[u] * nulls[k, o]
             if v > out[5 + f]:
                 out[5 + f] = v
+            if k != 4 and k != 9 and k != 10 and v > strict:  # the narrowest ones are rivals for ranking, not the stated null
+                strict = v
     out[0], out[1], out[2], out[3], out[4] = best, best_k, best_p, even, normal
+    out[9] = best + np.log(together) - strict
 
 
 @helper
@@ -454,7 +462,7 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     e = np.diff(c)
     x = np.log(e)
     ordered = np.sort(x)
-    fit, raw_fit = np.empty(9), np.empty(9)
+    fit, raw_fit = np.empty(10), np.empty(10)
     _fit(raw_hist, n - 1, gain, base, scouts, nulls, raw_fit)
     if m < n:
         hist[:] = 0
@@ -523,7 +531,7 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     row[53] = pair[0] / max(1.0, pair[1])
     _likeness(orig, resp, duration, row[54:59])
     est[0], est[1], est[2] = period, peak[3], m
-    est[3] = raw_fit[0] - raw_null
+    est[3] = raw_fit[9]
     _pair_evidence(d, timer_pairs, null_pairs, pair)
     est[4] = pair[0]
     _spread_and_missed(e, period, width, est[5:7])
