@@ -193,13 +193,19 @@ def _campaign(campaign: Campaign) -> Answer:
 
 @cache
 def detectors() -> dict[str, tuple[str, str]]:
-    """Detector to its page: the docstring of its file, and of the function where one file holds several."""
+    """Detector to its title and its page: the docstring of its file, and behind it that of the function where one file holds several."""
     from pcapscan.judge import DETECTORS
+    from pcapscan.judge.facts import facts
 
     found = {}
-    for detector in DETECTORS:
+    in_file = [detector.__module__ for detector in DETECTORS]
+    for detector in (*DETECTORS, facts):
         page = inspect.cleandoc(sys.modules[detector.__module__].__doc__ or "")
-        found[detector.__name__] = (page.split("\n", 1)[0].rstrip("."), page)
+        title = page.split("\n", 1)[0]
+        if in_file.count(detector.__module__) > 1:
+            own = inspect.cleandoc(detector.__doc__ or "")
+            title, page = own.split("\n", 1)[0], f"{own}\n\n{page}"
+        found[detector.__name__] = (title.rstrip("."), page)
     return found
 
 
@@ -209,6 +215,14 @@ MEASURES = {
     "indicator_address": "indicators", "indicator_name": "indicators", "indicator_fingerprint": "indicators",
 }  # fmt: skip
 """The word a reason carries, where it differs from the name of the detector that gave it."""
+
+_OF_FACTS = ("tls_", "http_", "mark_")
+"""How the words of reasons that a protocol's facts gave begin."""
+
+
+def _detector(word: str) -> str | None:
+    name = "facts" if word.startswith(_OF_FACTS) else MEASURES.get(word, word)
+    return name if name in detectors() else None
 
 
 def topics() -> list[Answer]:
@@ -238,8 +252,8 @@ def topic(word: str) -> Answer:
         text = guide(name)
         title = VERDICT_TEXT.get(name) or _title(text or "")
         return {"kind": "verdict" if name in VERDICTS else "guide", "name": name, "title": title, "text": text or title}
-    detector = MEASURES.get(name, name)
-    if detector in detectors():
+    detector = _detector(name)
+    if detector is not None:
         title, page = detectors()[detector]
         return {"kind": "detector", "name": detector, "title": title, "text": page}
     try:
