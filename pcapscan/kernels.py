@@ -23,12 +23,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numba.core.compiler_lock
+import numba.core.sigutils
 import numpy as np
-from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JIT = not numba.config.DISABLE_JIT
+# numba's own annotations cover what it exports, not what is reached for here.
+_numba: Any = numba
+njit: Any = numba.njit
+
+JIT = not _numba.config.DISABLE_JIT
 """False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 _PACKAGE = Path(__file__).parent
@@ -76,12 +81,12 @@ def kernel(signature: str | list[str], **options: Any) -> Callable[[F], F]:
         if not JIT:
             return function
         room = function.__module__.split(".")[1]
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(room_cache(room))
+        before = _numba.config.CACHE_DIR
+        _numba.config.CACHE_DIR = str(room_cache(room))
         try:
             compiled: F = njit(signature, cache=True, nogil=True, **options)(function)
         finally:
-            numba.config.CACHE_DIR = before
+            _numba.config.CACHE_DIR = before
         return compiled
 
     return decorate
@@ -89,29 +94,61 @@ def kernel(signature: str | list[str], **options: Any) -> Callable[[F], F]:
 
 def helper(function: F) -> F:
     """Compile into its callers: no signature, no cache of its own."""
-    compiled: F = njit(nogil=True)(function)
+    compiled = njit(nogil=True)(function)
     if JIT:
-        _compile_once(compiled)
-    return compiled
+        inner = _Inner(function)
+        compiled.get_call_template, compiled.get_overload = inner.get_call_template, inner.get_overload
+    result: F = compiled
+    return result
 
 
-def _compile_once(dispatcher: Any) -> None:
-    """One compiled version of a helper for all integers it is called with.
+class _Inner:
+    """How a helper is compiled when a kernel calls it: once for all integers, and as no more than code to be linked into the caller.
 
-    numba would compile it anew for every constant argument and every width of integer: some hundred versions of :func:`u8`.
+    numba by itself would compile it anew for every constant argument and every width of integer (some hundred versions of
+    :func:`u8`), and each version with two wrappers for Python and machine code of its own, which nobody calls: three
+    quarters of the time. Called from Python, as tests do, a helper is compiled in numba's own way.
     """
-    choose = dispatcher.get_call_template
 
-    def widened(args: Any, kws: Any) -> Any:
-        return choose(tuple(_widen(a) for a in args), {key: _widen(a) for key, a in kws.items()})
+    def __init__(self, function: Any) -> None:
+        self._dispatcher = dispatcher = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+        self._choose = dispatcher.get_call_template
+        self._compiler = dispatcher._compiler
+        self._compiler._customize_flags = _link_only
+        dispatcher.compile = self._compile
 
-    dispatcher.get_call_template = widened
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        return self._choose(tuple(_widen(a) for a in args), {key: _widen(a) for key, a in kws.items()})
+
+    def get_overload(self, signature: Any) -> Any:
+        return self._dispatcher.get_overload(signature)
+
+    def _compile(self, signature: Any) -> Any:
+        args, returns = _numba.core.sigutils.normalize_signature(signature)
+        known = self._dispatcher.overloads.get(tuple(args))
+        if known is not None:
+            return known.entry_point
+        with _numba.core.compiler_lock.global_compiler_lock, self._dispatcher._compiling_counter:
+            # What stands for the code's address is only a key, by which the caller finds what to link.
+            made = self._compiler.compile(args, returns)._replace(entry_point=_Key())
+        self._dispatcher.targetctx.insert_user_function(made.entry_point, made.fndesc, [made.library])
+        self._dispatcher.overloads[tuple(made.signature.args)] = made
+        return made.entry_point
+
+
+class _Key:
+    """An object that is equal to itself only."""
+
+
+def _link_only(flags: Any) -> Any:
+    flags.no_compile = True
+    return flags
 
 
 def _widen(kind: Any) -> Any:
-    kind = numba.types.unliteral(kind)
-    if isinstance(kind, numba.types.Integer) and kind.signed and kind.bitwidth < 64:
-        return numba.types.int64
+    kind = _numba.types.unliteral(kind)
+    if isinstance(kind, _numba.types.Integer) and kind.signed and kind.bitwidth < 64:
+        return _numba.types.int64
     return kind
 
 

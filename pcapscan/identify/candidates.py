@@ -9,7 +9,7 @@ import numpy as np
 
 from pcapscan.tables import I16, I32, SCTP, TCP, U8, UDP
 
-from .dispatch import PROTOCOL_MODULES
+from .dispatch import HALVES, PROTOCOL_MODULES
 
 CARRIERS = (TCP, UDP, SCTP)
 """Transports whose flows are asked; a row of the tables here is an index in it."""
@@ -34,10 +34,11 @@ class Candidates:
 
 
 @cache
-def candidates() -> Candidates:
-    """The filter of all protocols."""
-    allowed = np.zeros((len(CARRIERS), 2, 256, len(PROTOCOL_MODULES)), np.uint8)
-    for number, module in enumerate(PROTOCOL_MODULES):
+def candidates(half: int) -> Candidates:
+    """Make the filter of one half of the protocols; numbers count from the half's first."""
+    modules = [PROTOCOL_MODULES[i] for i in HALVES[half]]
+    allowed = np.zeros((len(CARRIERS), 2, 256, len(modules)), np.uint8)
+    for number, module in enumerate(modules):
         for carrier, transport in enumerate(CARRIERS):
             if transport in module.TRANSPORTS:
                 for side in (0, 1):

@@ -24,6 +24,9 @@ Call = Callable[..., int]
 WIDTH = 16
 """Functions a node of the tree calls."""
 
+NO_FACTS, WHOLE_HEAD, OWN_ESSENCE = 0, 1, 2
+"""How a protocol's facts are told apart: it has none; by the whole head; by its own ``essence``."""
+
 PROTOCOL_MODULES: tuple[ModuleType, ...] = tuple(importlib.import_module(f"{__package__}.protocols.{name}") for name in MODULES)
 PROTOCOLS: tuple[str, ...] = tuple(module.NAME for module in PROTOCOL_MODULES)
 """Canonical names; an index here is a protocol's number in every table."""
@@ -226,6 +229,14 @@ def _having(what: str) -> tuple[Call, I16]:
     return span_tree([*own, nothing]), np.where(has, places, len(own)).astype(np.int16)
 
 
-LOOK = look_tree([module.look for module in PROTOCOL_MODULES])
+HALVES = (range(0, len(PROTOCOL_MODULES) * 2 // 5), range(len(PROTOCOL_MODULES) * 2 // 5, len(PROTOCOL_MODULES)))
+"""Numbers of the protocols that each of the two large kernels asks: they are compiled side by side, each in a process of its own."""
+
+
+def half(number: int) -> Call:
+    """The tree of one half; its ``i`` counts from the half's first protocol."""
+    return look_tree([PROTOCOL_MODULES[i].look for i in HALVES[number]])
+
+
 ESSENCE, ESSENCE_PLACE = _having("essence")
 SERVER_NAME, SERVER_NAME_PLACE = _having("server_name")

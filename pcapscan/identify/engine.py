@@ -6,27 +6,36 @@ For each flow, once as it lies and, where the originator is not known from the h
 2. ``look`` is asked for each side that spoke. 0 from a side is a veto against naming the *flow* so; the other side keeps its own name.
 3. The protocol with the most bits that no speaking side vetoed is the flow's, if they reach the threshold and the responder alone
    does not say something else with more.
-4. Otherwise the responder's own name is the service; a silent responder leaves the originator's, as an attempt.
+4. Otherwise the responder's own name is the service; a silent responder, or one whose beginning is missing, leaves the
+   originator's, as an attempt.
 
-Time is bounded by candidates times bytes; nothing here allocates by what is in a head.
+Steps 1 and 2 are kernels (:mod:`.half_0`, :mod:`.half_1`, side by side because they are large), which leave the best of each kind; steps
+3 and 4 are columns (:func:`decide`). Time is bounded by candidates times bytes; nothing here allocates by what is in a head.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper, kernel
-from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM
+from pcapscan.kernels import helper
+from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, I32, Bool, Heads
 
-from .dispatch import LOOK
 from .protocols._contract import SWAP_MARGIN, THRESHOLD
 
 BOTH, ORIG, RESP = 1, 2, 3
 
-# Columns of a verdict, in the scratch that `weigh` fills.
-NAME, BITS, BASIS, NAME_0, BITS_0, NAME_1, BITS_1 = 0, 1, 2, 3, 4, 5, 6
+NAME, BITS, NAME_0, BITS_0, NAME_1, BITS_1 = range(6)
+"""Columns of evidence: best protocol that no speaking side vetoed, and the best of each side alone."""
+
+SIGNATURE = (
+    "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
+    " uint8[:, :, :, ::1], int32[:, :, ::1], int16[::1], int32, int64[:, ::1], int32[:, :, ::1])"
+)
+"""Of the two kernels that call what :func:`weigher` makes."""
 
 
 @helper
@@ -59,104 +68,158 @@ def asked_length(proto: int, row: int, side: int, length: Any, cuts: Any) -> int
 
 
 @helper
-def weigh(
-    arena: Any, row: int, start: Any, length: Any, cuts: Any, flags: Any, proto: int, carrier: int, sure: int,
-    exchanged: int, allowed: Any, first: Any, ids: Any, ctx0: Any, ctx1: Any, out: Any,
-) -> None:  # fmt: skip
-    """Ask all candidates about one flow with its sides in one order; write the verdict to ``out``."""
-    s0, s1 = exchanged, 1 - exchanged
-    n0 = fill_context(ctx0, proto, row, s0, length, cuts, flags, sure, exchanged)
-    n1 = fill_context(ctx1, proto, row, s1, length, cuts, flags, sure, exchanged)
-    at0, at1 = start[row, s0], start[row, s1]
-    b0 = arena[at0 : at0 + length[row, s0]]
-    b1 = arena[at1 : at1 + length[row, s1]]
-    x0 = int(b0[0]) if n0 > 0 else 0
-    x1 = int(b1[0]) if n1 > 0 else 0
-    name, bits, name0, bits0, name1, bits1 = -1, 0, -1, 0, -1, 0
-    if n0 > 0:
-        for k in range(first[carrier, 0, x0], first[carrier, 0, x0 + 1]):
-            i = int(np.int64(ids[k]))
-            a = LOOK(i, b0, n0, 0, b1, n1, ctx0)
-            a = a if a >= 0 else -a
-            c = 0
-            if n1 > 0 and allowed[carrier, 1, x1, i]:
-                c = LOOK(i, b1, n1, 1, b0, n0, ctx1)
-                c = c if c >= 0 else -c
-            if a > bits0:
-                name0, bits0 = i, a
-            if c > bits1:
-                name1, bits1 = i, c
-            if a > 0 and (c > 0 or n1 == 0) and a + c > bits:
-                name, bits = i, a + c
-    if n1 > 0:
-        for k in range(first[carrier, 1, x1], first[carrier, 1, x1 + 1]):
-            i = int(np.int64(ids[k]))
-            if n0 > 0 and allowed[carrier, 0, x0, i]:
-                continue
-            c = LOOK(i, b1, n1, 1, b0, n0, ctx1)
-            c = c if c >= 0 else -c
-            if c > bits1:
-                name1, bits1 = i, c
-            if n0 == 0 and c > bits:
-                name, bits = i, c
-    basis = BOTH
-    if n1 == 0:
-        basis = ORIG
-    elif n0 == 0:
-        basis = RESP
-    if bits1 >= THRESHOLD and bits1 > bits:
-        # A server that says something else with more evidence: the service is what it spoke.
-        name, bits, basis = name1, bits1, RESP
-    if bits < THRESHOLD and bits0 >= THRESHOLD and flags[row, s1] & (HEAD_MIDSTREAM | HEAD_GAP):
-        # A responder whose beginning is missing contradicts nobody.
-        name, bits, basis = name0, bits0, ORIG
-    if bits < THRESHOLD:
-        name, bits, basis = -1, 0, 0
-    if name >= 0 and basis == BOTH:
-        # What the flow is named, a side that fits it less than something else may still have spoken by itself: only if it vetoed.
-        name0, bits0, name1, bits1 = name, THRESHOLD, name, THRESHOLD
-    out[NAME], out[BITS], out[BASIS] = name, bits, basis
-    out[NAME_0], out[BITS_0] = (name0 if bits0 >= THRESHOLD else -1), bits0
-    out[NAME_1], out[BITS_1] = (name1 if bits1 >= THRESHOLD else -1), bits1
+def named(i: int, base: int) -> int:
+    """Number of the protocol that is ``i`` in its half."""
+    return i + base if i >= 0 else -1
 
 
-@kernel(
-    "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
-    " uint8[:, :, :, ::1], int32[:, :, ::1], int16[::1], int64[:, ::1], int64[:, ::1], boolean[::1])"
-)
-def weigh_all(
-    arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
-    allowed: Any, first: Any, ids: Any, scratch: Any, out: Any, swap: Any,
-) -> None:  # fmt: skip
-    """Weigh every flow.
+def weigher(look: Callable[..., int]) -> Callable[..., None]:
+    """Make the helper that weighs every flow by the protocols of one tree.
 
-    Parameters
-    ----------
-    arena, start, length, cuts, flags, proto, sure
-        The columns of :class:`pcapscan.tables.Heads`.
-    allowed, first, ids
-        :class:`pcapscan.identify.candidates.Candidates`.
-    scratch : int64[3, 16]
-        Working space.
-    out : int64[n, 8]
-        Verdicts: name, bits, basis, then name and bits of each side alone.
-    swap : bool[n]
-        Set where the sides fit better exchanged.
+    It is made around ``look``, not given it: numba keeps no kernel in its cache that was given a function.
     """
-    for row in range(len(proto)):
-        p = int(proto[row])
-        carrier = 0 if p == 6 else 1 if p == 17 else 2 if p == 132 else -1
-        for k in range(8):
-            out[row, k] = 0
-        out[row, NAME] = out[row, NAME_0] = out[row, NAME_1] = -1
-        if carrier < 0 or length[row, 0] + length[row, 1] == 0:
-            continue
-        known = 1 if sure[row] else 0
-        for exchanged in range(2 - known):
-            weigh(
-                arena, row, start, length, cuts, flags, p, carrier, known, exchanged, allowed, first, ids, scratch[0], scratch[1], scratch[2]
-            )  # fmt: skip
-            if exchanged == 0 or scratch[2, BITS] >= out[row, BITS] + SWAP_MARGIN:
-                swap[row] = exchanged == 1
-                for k in range(8):
-                    out[row, k] = scratch[2, k]
+
+    @helper
+    def weigh(
+        arena: Any, row: int, start: Any, length: Any, cuts: Any, flags: Any, proto: int, carrier: int, sure: int,
+        exchanged: int, allowed: Any, first: Any, ids: Any, base: int, ctx0: Any, ctx1: Any, out: Any,
+    ) -> None:  # fmt: skip
+        """Ask all candidates about one flow with its sides in one order; write the best of each kind to ``out``."""
+        s0, s1 = exchanged, 1 - exchanged
+        n0 = fill_context(ctx0, proto, row, s0, length, cuts, flags, sure, exchanged)
+        n1 = fill_context(ctx1, proto, row, s1, length, cuts, flags, sure, exchanged)
+        at0, at1 = start[row, s0], start[row, s1]
+        b0 = arena[at0 : at0 + length[row, s0]]
+        b1 = arena[at1 : at1 + length[row, s1]]
+        x0 = int(b0[0]) if n0 > 0 else 0
+        x1 = int(b1[0]) if n1 > 0 else 0
+        name, bits, name0, bits0, name1, bits1 = -1, 0, -1, 0, -1, 0
+        if n0 > 0:
+            for k in range(first[carrier, 0, x0], first[carrier, 0, x0 + 1]):
+                i = int(np.int64(ids[k]))
+                a = look(i, b0, n0, 0, b1, n1, ctx0)
+                a = a if a >= 0 else -a
+                c = 0
+                if n1 > 0 and allowed[carrier, 1, x1, i]:
+                    c = look(i, b1, n1, 1, b0, n0, ctx1)
+                    c = c if c >= 0 else -c
+                if a > bits0:
+                    name0, bits0 = i, a
+                if c > bits1:
+                    name1, bits1 = i, c
+                if a > 0 and (c > 0 or n1 == 0) and a + c > bits:
+                    name, bits = i, a + c
+        if n1 > 0:
+            for k in range(first[carrier, 1, x1], first[carrier, 1, x1 + 1]):
+                i = int(np.int64(ids[k]))
+                if n0 > 0 and allowed[carrier, 0, x0, i]:
+                    continue
+                c = look(i, b1, n1, 1, b0, n0, ctx1)
+                c = c if c >= 0 else -c
+                if c > bits1:
+                    name1, bits1 = i, c
+                if n0 == 0 and c > bits:
+                    name, bits = i, c
+        out[NAME], out[NAME_0], out[NAME_1] = named(name, base), named(name0, base), named(name1, base)
+        out[BITS], out[BITS_0], out[BITS_1] = bits, bits0, bits1
+
+    @helper
+    def weigh_all(
+        arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
+        allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,
+    ) -> None:  # fmt: skip
+        """Weigh every flow.
+
+        Parameters
+        ----------
+        arena, start, length, cuts, flags, proto, sure
+            The columns of :class:`pcapscan.tables.Heads`.
+        allowed, first, ids
+            :class:`pcapscan.identify.candidates.Candidates`.
+        base : int
+            Number of the first of these protocols.
+        scratch : int64[2, 16]
+            Working space.
+        out : int32[n, 2, 6]
+            Evidence, as the sides lie and exchanged.
+        """
+        for row in range(len(proto)):
+            p = int(proto[row])
+            carrier = 0 if p == 6 else 1 if p == 17 else 2 if p == 132 else -1
+            for exchanged in range(2):
+                for k in range(6):
+                    out[row, exchanged, k] = -1 if k % 2 == 0 else 0
+            if carrier < 0 or length[row, 0] + length[row, 1] == 0:
+                continue
+            known = 1 if sure[row] else 0
+            for exchanged in range(2 - known):
+                weigh(
+                    arena, row, start, length, cuts, flags, p, carrier, known, exchanged, allowed, first, ids, base,
+                    scratch[0], scratch[1], out[row, exchanged],
+                )  # fmt: skip
+
+    return weigh_all
+
+
+def best(first: I32, second: I32) -> I32:
+    """Merge the evidence of two halves: the better of each kind; int32[n, 2, 6]."""
+    out = first.copy()
+    for name, bits in ((NAME, BITS), (NAME_0, BITS_0), (NAME_1, BITS_1)):
+        better = second[..., bits] > first[..., bits]
+        out[better, name] = second[better, name]
+        out[better, bits] = second[better, bits]
+    return out
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the evidence says of every flow; all columns of one length.
+
+    Attributes
+    ----------
+    protocol, orig, resp : int32[n]
+        Numbers of protocols, -1 not named: the flow's, and what each side spoke by itself.
+    bits : int32[n]
+    basis : int32[n]
+        Index in :data:`pcapscan.tables.BASES`.
+    swap : bool[n]
+        The sides fit better exchanged; the other columns are in that order.
+    """
+
+    protocol: I32
+    orig: I32
+    resp: I32
+    bits: I32
+    basis: I32
+    swap: Bool
+
+
+def decide(evidence: I32, heads: Heads) -> Decision:
+    """Steps 3 and 4, for ``evidence`` as int32[n, 2, 6]."""
+    straight = _verdict(evidence[:, 0], heads, 0)
+    turned = _verdict(evidence[:, 1], heads, 1)
+    swap = ~heads.sure & (turned.bits >= straight.bits + SWAP_MARGIN)
+
+    def choose(column: str) -> Any:
+        return np.where(swap, getattr(turned, column), getattr(straight, column))
+
+    return Decision(choose("protocol"), choose("orig"), choose("resp"), choose("bits"), choose("basis"), swap)
+
+
+def _verdict(found: I32, heads: Heads, exchanged: int) -> Decision:
+    silent_orig, silent_resp = heads.length[:, exchanged] == 0, heads.length[:, 1 - exchanged] == 0
+    headless = heads.flags[:, 1 - exchanged] & (HEAD_MIDSTREAM | HEAD_GAP) != 0
+    name, bits = found[:, NAME].copy(), found[:, BITS].copy()
+    basis = np.where(silent_resp, ORIG, np.where(silent_orig, RESP, BOTH)).astype(np.int32)
+    # A server that says something else with more evidence: the service is what it spoke.
+    other = (found[:, BITS_1] >= THRESHOLD) & (found[:, BITS_1] > bits)
+    # A responder whose beginning is missing contradicts nobody.
+    attempt = ~other & (bits < THRESHOLD) & (found[:, BITS_0] >= THRESHOLD) & headless
+    for rows, which, said in ((other, NAME_1, RESP), (attempt, NAME_0, ORIG)):
+        name[rows], bits[rows], basis[rows] = found[rows, which], found[rows, which + 1], said
+    none = bits < THRESHOLD
+    name[none], bits[none], basis[none] = -1, 0, 0
+    agreed = basis == BOTH
+    orig = np.where(agreed, name, np.where(found[:, BITS_0] >= THRESHOLD, found[:, NAME_0], -1)).astype(np.int32)
+    resp = np.where(agreed, name, np.where(found[:, BITS_1] >= THRESHOLD, found[:, NAME_1], -1)).astype(np.int32)
+    return Decision(name, orig, resp, bits, basis, np.zeros(len(name), bool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,11 @@ from numpy.typing import NDArray
 
 from pcapscan.tables import HEAD_MIDSTREAM, I16, I32, I64, TCP, Bool, Heads, IdentityTable
 
-from . import engine, spans, text
+from . import build, engine
 from .candidates import candidates
-from .dispatch import ESSENCE_PLACE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE
-from .fake import find_fakes
+from .dispatch import ESSENCE_PLACE, HALVES, NO_FACTS, OWN_ESSENCE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE, WHOLE_HEAD
 from .guard import guarded
-from .upgrade import UPGRADABLE, find_upgrades
+from .upgradable import UPGRADABLE
 
 MAX_FACTS = 20_000
 """Distinct facts that are worked out per protocol, and
@@ -23,10 +23,7 @@ MAX_STRINGS = 1_000_000
 
 TLS = PROTOCOLS.index("tls")
 KINDS = np.array(
-    [
-        spans.NO_FACTS if not hasattr(m, "facts") else spans.OWN_ESSENCE if hasattr(m, "essence") else spans.WHOLE_HEAD
-        for m in PROTOCOL_MODULES
-    ],
+    [NO_FACTS if not hasattr(m, "facts") else OWN_ESSENCE if hasattr(m, "essence") else WHOLE_HEAD for m in PROTOCOL_MODULES],
     np.uint8,
 )
 MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS] + [False])
@@ -48,21 +45,24 @@ class Identifier:
         self._string_of: dict[int, int] = {}
         self._facts_of: dict[tuple[int, int, int, int], int] = {}
         self._distinct = [0] * len(PROTOCOLS)
+        build.halves()
 
     def identify(self, heads: Heads) -> IdentityTable:
         """Name every flow of a batch."""
-        out, swap = _weigh(heads)
+        text, fakes, upgrades, _ = build.small()
+        found = _weigh(heads)
+        swap = found.swap
         heads = _exchanged(heads, swap)
-        protocol, orig, resp = (out[:, k].astype(np.int16) for k in (engine.NAME, engine.NAME_0, engine.NAME_1))
-        basis, bits = out[:, engine.BASIS].astype(np.int8), np.minimum(out[:, engine.BITS], 32767).astype(np.int16)
-        fake = _fakes(heads, protocol, orig, resp)
+        protocol, orig, resp = (column.astype(np.int16) for column in (found.protocol, found.orig, found.resp))
+        basis, bits = found.basis.astype(np.int8), np.minimum(found.bits, 32767).astype(np.int16)
+        fake = _fakes(fakes, heads, protocol, resp)
         for column in (protocol, orig, resp):
             column[(fake > 0) & ((column == TLS) | (protocol == TLS) | (protocol < 0))] = -1
         basis[protocol < 0] = 0
         bits[protocol < 0] = 0
 
         inner = np.zeros((len(heads), 2), np.int32)
-        find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
+        upgrades.find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
         upgraded = np.where((inner > 0).any(1), TLS, -1).astype(np.int16)
 
         entropy = np.full((len(heads), 2), np.nan, np.float32)
@@ -88,7 +88,7 @@ class Identifier:
         names = np.stack([orig, resp], 1)
         place = np.zeros((n, 3), np.int64)
         essences = np.zeros((n, 2, 2), np.int64)
-        spans.collect(
+        build.small()[3].collect(
             heads.arena,
             heads.start,
             heads.length,
@@ -143,7 +143,7 @@ class Identifier:
         self._distinct[name] += 1
         head = _head(heads, row, side)
         found: dict[str, Any] = {}
-        if outer and KINDS[name] != spans.NO_FACTS:
+        if outer and KINDS[name] != NO_FACTS:
             found = guarded(PROTOCOL_MODULES[name].facts, head, side)
         if within:
             found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[inner:], side)}
@@ -155,15 +155,17 @@ class Identifier:
         return index
 
 
-def _weigh(heads: Heads) -> tuple[I64, Bool]:
-    table = candidates()
-    out = np.zeros((len(heads), 8), np.int64)
-    swap = np.zeros(len(heads), bool)
-    engine.weigh_all(
-        heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
-        table.allowed, table.start, table.ids, np.zeros((3, 16), np.int64), out, swap,
-    )  # fmt: skip
-    return out, swap
+def _weigh(heads: Heads) -> engine.Decision:
+    parts = []
+    for number, module in enumerate(build.halves()):
+        table = candidates(number)
+        out = np.empty((len(heads), 2, 6), np.int32)
+        module.weigh_half(
+            heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
+            table.allowed, table.start, table.ids, HALVES[number].start, np.zeros((2, 16), np.int64), out,
+        )  # fmt: skip
+        parts.append(out)
+    return engine.decide(engine.best(*parts), heads)
 
 
 def _exchanged(heads: Heads, swap: Bool) -> Heads:
@@ -182,10 +184,10 @@ def _exchanged(heads: Heads, swap: Bool) -> Heads:
     )  # fmt: skip
 
 
-def _fakes(heads: Heads, protocol: I16, orig: I16, resp: I16) -> NDArray[np.int8]:
+def _fakes(fakes: ModuleType, heads: Heads, protocol: I16, resp: I16) -> NDArray[np.int8]:
     fake = np.zeros(len(heads), np.int8)
     tls = (protocol == TLS) | (protocol < 0)
-    find_fakes(
+    fakes.find_fakes(
         heads.arena, heads.start, heads.length, heads.flags, tls & (heads.proto == TCP),
         (resp >= 0) & (resp != TLS), resp == TLS, fake,
     )  # fmt: skip

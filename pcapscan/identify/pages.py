@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pcapscan.tables import TRANSPORTS
 
 from .dispatch import PROTOCOL_MODULES
-from .upgrade import UPGRADABLE
+from .upgradable import UPGRADABLE
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,9 @@ import numpy as np
 
 from pcapscan.kernels import kernel
 
-from .dispatch import ESSENCE, SERVER_NAME
+from .dispatch import ESSENCE, OWN_ESSENCE, SERVER_NAME, WHOLE_HEAD
 from .engine import asked_length
 from .hashing import SEED, mix_span
-
-NO_FACTS, WHOLE_HEAD, OWN_ESSENCE = 0, 1, 2
-"""How a protocol's facts are told apart: it has none; by the whole head; by its own ``essence``."""
 
 
 @kernel(

@@ -14,12 +14,6 @@ from pcapscan.kernels import helper, kernel
 
 from .protocols.tls import HANDSHAKE, hello
 
-UPGRADABLE = (
-    "smtp", "lmtp", "imap", "pop3", "nntp", "ftp", "ldap", "xmpp", "mysql", "postgresql", "tds", "rdp", "irc", "http", "socks", "telnet",
-    "managesieve", "vnc", "amqp", "nbd", "stun",
-)  # fmt: skip
-"""Protocols over TCP in which TLS may begin behind their own words."""
-
 LEAST_BITS = 50
 
 

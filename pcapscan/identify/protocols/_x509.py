@@ -47,7 +47,7 @@ def name(data: bytes, start: int, end: int) -> str:
     """A distinguished name as ``CN=..., O=...``, in the certificate's order."""
     if end > len(data):
         raise CutError
-    parts = []
+    parts: list[str] = []
     while start < end and len(parts) < MAX_NAME:
         at, stop = _expect(data, start, 0x31)
         while at < stop:

@@ -1,0 +1,21 @@
+"""The second half of the protocols, compiled as one kernel; :mod:`.engine` says what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pcapscan.kernels import kernel
+
+from .dispatch import half
+from .engine import SIGNATURE, weigher
+
+WEIGH = weigher(half(1))
+
+
+@kernel(SIGNATURE)
+def weigh_half(
+    arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
+    allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,
+) -> None:  # fmt: skip
+    """Weigh every flow; parameters as in :func:`.engine.weigher`."""
+    WEIGH(arena, start, length, cuts, flags, proto, sure, allowed, first, ids, base, scratch, out)
