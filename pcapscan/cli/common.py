@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
+from click.exceptions import Exit
 
-from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, PcapscanError
+from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
 
 if TYPE_CHECKING:
     from pcapscan.pipeline import Progress, Run
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _networks(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Networks as they were meant; host bits are no mistake."""
+    try:
+        return tuple(str(ipaddress.ip_network(value, strict=False)) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; write 192.0.2.0/24 or 2001:db8::/32", context, parameter) from error
 
 
 def evidence(command: F) -> F:
@@ -32,7 +42,7 @@ def evidence(command: F) -> F:
                 help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
             ),
             click.option(
-                "--home-net", "home_net", multiple=True, metavar="CIDR", help="Network that counts as inside, beside private space; may be repeated."
+                "--home-net", "home_net", multiple=True, metavar="CIDR", callback=_networks, help="Network that counts as inside, beside private space; may be repeated."
             ),
             click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True, help="Inputs read at once."),
             click.option("--quiet", "-q", is_flag=True, help="No progress, no notes on standard error."),
@@ -62,13 +72,14 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeElapsedColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
 
     from pcapscan.report.escape import for_terminal
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeElapsedColumn())
-    lock, tasks, shown = threading.Lock(), {}, [0.0]
+    tasks: dict[str, TaskID] = {}
+    lock, shown = threading.Lock(), [0.0]
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
 
         def tell(path: str, done: int, size: int) -> None:
@@ -129,7 +140,7 @@ def finish(run: Run, quiet: bool, found: int = EXIT_OK) -> None:
 def leave(code: int) -> None:
     """Exit with a code (only where it is not 0)."""
     if code:
-        raise click.exceptions.Exit(code)
+        raise Exit(code)
 
 
 def _one_line(text: str) -> str:
@@ -145,7 +156,22 @@ def errors() -> Iterator[None]:
         yield
     except PcapscanError as error:
         say("pcapscan: " + _one_line(str(error)))
-        raise click.exceptions.Exit(error.exit_code) from error
-    except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nothing is left to flush
-        os._exit(0)
+        raise Exit(error.exit_code) from error
+    except OSError as error:
+        if not _reader_left(error):
+            say("pcapscan: the output cannot be written: " + _one_line(error.strerror or str(error)))
+        _forget_output()
+        raise click.exceptions.Exit(EXIT_OK if _reader_left(error) else EXIT_USAGE) from error
+
+
+def _reader_left(error: OSError) -> bool:
+    """Whether the other end of the pipe is closed; polars says so in words only (32 on Unix; 109 and 232 on Windows)."""
+    return isinstance(error, BrokenPipeError) or any(f"(os error {code})" in str(error) for code in (32, 109, 232))
+
+
+def _forget_output() -> None:
+    """What is left in buffers goes nowhere, so that the flush at exit does not fail once more."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
