@@ -1,0 +1,77 @@
+"""Every ``console`` block of README.md and docs/ is run, and shows what the program really says.
+
+A line that begins with ``$`` is run by bash in the repository's folder; the lines below it, up to the next ``$``, must stand in the
+output, in that order. A line of three dots skips any lines. Numbers and the width of gaps may differ: a score that was calibrated
+anew does not make the page a lie; another sentence does. Commands that install are not run here: ``.ci/run`` does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def examples() -> list[tuple[str, str, list[str]]]:
+    """(page, command, lines shown below it)."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+            assert block.startswith("$ "), f"{page.name}: a console block begins with a command"
+            for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+                command, _, shown = part.partition("\n")
+                found.append((page.name, command, shown.rstrip().splitlines()))
+    return found
+
+
+def plain(line: str) -> str:
+    """A line without its numbers and gaps."""
+    return " ".join(re.sub(r"\d+(?:[.,]\d+)*", "#", line).split())
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """Runs a command line with ``pcapscan`` being the one under test."""
+    folder = tmp_path_factory.mktemp("bin")
+    program = folder / "pcapscan"
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from pcapscan.cli import main; main()' \"$@\"\n")
+    program.chmod(0o755)
+    environ = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-c", command],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(("page", "command", "shown"), examples(), ids=lambda value: value if isinstance(value, str) else "")
+def test_example_says_what_the_page_shows(page, command, shown, shell):
+    done = shell(command)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 3), done.stderr
+    lines = iter([plain(line) for line in done.stdout.splitlines()])
+    for line in shown:
+        if line.strip() and line.strip() != "...":
+            assert any(plain(line) == said for said in lines), (
+                f"{page}: {command}\ndoes not say (any more, or in this order):\n{line}\n\n{done.stdout[:6000]}"
+            )
+
+
+def test_readme_has_examples():
+    assert sum(page == "README.md" for page, _, _ in examples()) >= 4
