@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -366,8 +367,10 @@ def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Cove
 
 
 def flow_rows(run: Run) -> Iterator[Columns]:
-    """Columns of ``pcapscan flows``, batch by batch."""
-    for batch in run.batches():
+    """Columns of ``pcapscan flows``, batch by batch; one without a row where there is no flow at all, so that a table has its columns."""
+    batches = run.batches()
+    first = next(batches, None)
+    for batch in chain([_joined([], run.identifier, run.zeek) if first is None else first], batches):
         flows, code = batch.flows, batch.identities.protocol.astype(np.int64)
         expected, row_of = _expected(batch.identities.names, run.knowledge)
         row = np.where(code >= 0, row_of[code, _TRANSPORT_ROW[flows.proto]], -1)

@@ -161,7 +161,7 @@ def errors() -> Iterator[None]:
         if not _reader_left(error):
             say("pcapscan: the output cannot be written: " + _one_line(error.strerror or str(error)))
         _forget_output()
-        raise click.exceptions.Exit(EXIT_OK if _reader_left(error) else EXIT_USAGE) from error
+        raise Exit(EXIT_OK if _reader_left(error) else EXIT_USAGE) from error
 
 
 def _reader_left(error: OSError) -> bool:
