@@ -64,7 +64,7 @@ def test_the_malformed_captures_of_others_pass(corpus):
     run = Run([str(folder)], Settings(digest=False, jobs=2))
     count = sum(len(columns["first"]) for columns in flow_rows(run))
     assert len(run.reports) == len(run.inputs) >= 400
-    assert count > 500
+    assert count > 250
     unread = [r for r in run.reports.values() if not r.records and not r.errors and not r.skipped and r.kind == "unknown"]
     assert not unread, "an input that gave nothing says why"
     assert all(len(e) < 2000 for r in run.reports.values() for e in r.errors)
@@ -75,5 +75,9 @@ def test_the_malformed_captures_of_others_pass(corpus):
 def test_the_malformed_captures_of_others_are_judged(corpus):
     report = scan(Run([str(corpus("protocols/robust"))], Settings(digest=False, jobs=2)))
     assert len(report.inputs) >= 400
-    assert report.coverage.flows > 500
+    assert report.coverage.flows > 250
+    counted = report.coverage.packets + sum(report.coverage.undecoded.values())
+    assert counted >= 0.95 * sum(i.records for i in report.inputs), (
+        "packets that are in no flow are counted by reason; only fragments that found each other are fewer"
+    )
     assert all(abs(sum(r.points for r in f.reasons) - f.score) < 1e-6 for f in report.findings)
