@@ -75,3 +75,13 @@ def test_example_says_what_the_page_shows(page, command, shown, shell):
 
 def test_readme_has_examples():
     assert sum(page == "README.md" for page, _, _ in examples()) >= 4
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    command = "pip install '.[test]' && python -m pytest"
+    assert [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.endswith(command)], "on one line of its own"
+    asked = re.search(r'grep -m1 -oE "(.+?)" README.md', script)
+    assert asked, ".ci/run reads the command from the README"
+    assert re.fullmatch(asked[1].replace("\\`", "`"), command)
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
