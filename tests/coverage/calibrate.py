@@ -88,6 +88,12 @@ def document(packets: list[Outcome], logs: list[Outcome], quiet: list[Outcome], 
         f"- From packets: {sum(found(o, False) for o in packets)} of {len(packets)}. From conn.log alone: {sum(found(o, True) for o in logs)} of {len(logs)}."
     ]
     alone = sum(unaided(o) >= medium for o in packets)
+    missed = ", ".join(o.case.title for o in logs if not found(o, True))
+    if missed:
+        out.append(
+            f"- Short of medium from conn.log alone: {missed}. The verdict is right, but without certificate, Host or a period nothing there "
+            "tells them from a browser on a habitual alternate port."
+        )
     out.append(
         f"- The rows are made from the shipped campaigns, so their ports are known. Without the points for that: {alone} of {len(packets)} from packets."
     )
