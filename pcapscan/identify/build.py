@@ -29,12 +29,12 @@ def halves() -> tuple[ModuleType, ModuleType]:
         helper = None
         with contextlib.suppress(OSError):
             helper = stack.enter_context(
-                subprocess.Popen(
+                subprocess.Popen(  # noqa: S603 - our own interpreter, a constant text
                     [sys.executable, "-c", f"import {names[1]}"],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                )  # noqa: S603 - our own interpreter, a constant text
+                )
             )
         first = importlib.import_module(names[0])
         small()

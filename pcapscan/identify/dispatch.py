@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from pcapscan.tables import I16
 from .protocols import MODULES
 
 Call = Callable[..., int]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 WIDTH = 16
 """Functions a node of the tree calls."""
@@ -38,29 +40,38 @@ def nothing(b: Any, n: int, side: int) -> int:
     return 0
 
 
-def look_tree(functions: Sequence[Call]) -> Call:
-    """``look_tree([f0, f1, ...])(i, b, n, side, p, pn, ctx)`` is ``f_i(b, n, side, p, pn, ctx)``, compiled."""
-    return _grow(functions, _look_leaf, _look_branch)
+def named_helper(function: F, name: str) -> F:
+    """Compile a function made inside another one, under a name of its own.
+
+    Kernels that were compiled in different processes share one name space when they are loaded: two functions made by one line of source
+    would be taken for each other.
+    """
+    function.__name__ = function.__qualname__ = name
+    return helper(function)
 
 
-def span_tree(functions: Sequence[Call]) -> Call:
-    """``span_tree([f0, f1, ...])(i, b, n, side)`` is ``f_i(b, n, side)``, compiled."""
-    return _grow(functions, _span_leaf, _span_branch)
+def look_tree(functions: Sequence[Call], name: str) -> Call:
+    """``look_tree([f0, f1, ...], name)(i, b, n, side, p, pn, ctx)`` is ``f_i(b, n, side, p, pn, ctx)``, compiled."""
+    return _grow(functions, _look_leaf, _look_branch, name)
 
 
-def _grow(functions: Sequence[Call], leaf: Callable[..., Call], branch: Callable[..., Call]) -> Call:
-    nodes = [leaf(functions[k : k + WIDTH]) for k in range(0, len(functions), WIDTH)]
+def span_tree(functions: Sequence[Call], name: str) -> Call:
+    """``span_tree([f0, f1, ...], name)(i, b, n, side)`` is ``f_i(b, n, side)``, compiled."""
+    return _grow(functions, _span_leaf, _span_branch, name)
+
+
+def _grow(functions: Sequence[Call], leaf: Callable[..., Call], branch: Callable[..., Call], name: str) -> Call:
+    nodes = [leaf(functions[k : k + WIDTH], f"{name}_leaf_{k}") for k in range(0, len(functions), WIDTH)]
     step = WIDTH
     while len(nodes) > 1:
-        nodes = [branch(nodes[k : k + WIDTH], step) for k in range(0, len(nodes), WIDTH)]
+        nodes = [branch(nodes[k : k + WIDTH], step, f"{name}_branch_{step}_{k}") for k in range(0, len(nodes), WIDTH)]
         step *= WIDTH
     return nodes[0]
 
 
-def _look_leaf(some: Sequence[Call]) -> Call:
+def _look_leaf(some: Sequence[Call], name: str) -> Call:
     f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
 
-    @helper
     def leaf(i: int, b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         k = i % WIDTH
         if k == 0:
@@ -95,13 +106,12 @@ def _look_leaf(some: Sequence[Call]) -> Call:
             return f14(b, n, side, p, pn, ctx)
         return f15(b, n, side, p, pn, ctx)
 
-    return leaf
+    return named_helper(leaf, name)
 
 
-def _look_branch(some: Sequence[Call], step: int) -> Call:
+def _look_branch(some: Sequence[Call], step: int, name: str) -> Call:
     f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
 
-    @helper
     def branch(i: int, b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         k = i // step % WIDTH
         if k == 0:
@@ -136,13 +146,12 @@ def _look_branch(some: Sequence[Call], step: int) -> Call:
             return f14(i, b, n, side, p, pn, ctx)
         return f15(i, b, n, side, p, pn, ctx)
 
-    return branch
+    return named_helper(branch, name)
 
 
-def _span_leaf(some: Sequence[Call]) -> Call:
+def _span_leaf(some: Sequence[Call], name: str) -> Call:
     f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
 
-    @helper
     def leaf(i: int, b: Any, n: int, side: int) -> int:
         k = i % WIDTH
         if k == 0:
@@ -177,13 +186,12 @@ def _span_leaf(some: Sequence[Call]) -> Call:
             return f14(b, n, side)
         return f15(b, n, side)
 
-    return leaf
+    return named_helper(leaf, name)
 
 
-def _span_branch(some: Sequence[Call], step: int) -> Call:
+def _span_branch(some: Sequence[Call], step: int, name: str) -> Call:
     f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15 = (*some, *[some[-1]] * (WIDTH - len(some)))
 
-    @helper
     def branch(i: int, b: Any, n: int, side: int) -> int:
         k = i // step % WIDTH
         if k == 0:
@@ -218,7 +226,7 @@ def _span_branch(some: Sequence[Call], step: int) -> Call:
             return f14(i, b, n, side)
         return f15(i, b, n, side)
 
-    return branch
+    return named_helper(branch, name)
 
 
 def _having(what: str) -> tuple[Call, I16]:
@@ -226,16 +234,16 @@ def _having(what: str) -> tuple[Call, I16]:
     own = [getattr(module, what) for module in PROTOCOL_MODULES if hasattr(module, what)]
     places = np.cumsum([0] + [hasattr(module, what) for module in PROTOCOL_MODULES], dtype=np.int16)[:-1]
     has = np.array([hasattr(module, what) for module in PROTOCOL_MODULES])
-    return span_tree([*own, nothing]), np.where(has, places, len(own)).astype(np.int16)
+    return span_tree([*own, nothing], what), np.where(has, places, len(own)).astype(np.int16)
 
 
-HALVES = (range(0, len(PROTOCOL_MODULES) * 2 // 5), range(len(PROTOCOL_MODULES) * 2 // 5, len(PROTOCOL_MODULES)))
+HALVES = (range(len(PROTOCOL_MODULES) * 2 // 5), range(len(PROTOCOL_MODULES) * 2 // 5, len(PROTOCOL_MODULES)))
 """Numbers of the protocols that each of the two large kernels asks: they are compiled side by side, each in a process of its own."""
 
 
 def half(number: int) -> Call:
     """The tree of one half; its ``i`` counts from the half's first protocol."""
-    return look_tree([PROTOCOL_MODULES[i].look for i in HALVES[number]])
+    return look_tree([PROTOCOL_MODULES[i].look for i in HALVES[number]], f"look_{number}")
 
 
 ESSENCE, ESSENCE_PLACE = _having("essence")

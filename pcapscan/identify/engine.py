@@ -24,6 +24,7 @@ import numpy as np
 from pcapscan.kernels import helper
 from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, I32, Bool, Heads
 
+from .dispatch import named_helper
 from .protocols._contract import SWAP_MARGIN, THRESHOLD
 
 BOTH, ORIG, RESP = 1, 2, 3
@@ -73,14 +74,13 @@ def named(i: int, base: int) -> int:
     return i + base if i >= 0 else -1
 
 
-def weigher(look: Callable[..., int]) -> Callable[..., None]:
+def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
     """Make the helper that weighs every flow by the protocols of one tree.
 
     It is made around ``look``, not given it: numba keeps no kernel in its cache that was given a function.
     """
 
-    @helper
-    def weigh(
+    def weigh_one(
         arena: Any, row: int, start: Any, length: Any, cuts: Any, flags: Any, proto: int, carrier: int, sure: int,
         exchanged: int, allowed: Any, first: Any, ids: Any, base: int, ctx0: Any, ctx1: Any, out: Any,
     ) -> None:  # fmt: skip
@@ -123,7 +123,8 @@ def weigher(look: Callable[..., int]) -> Callable[..., None]:
         out[NAME], out[NAME_0], out[NAME_1] = named(name, base), named(name0, base), named(name1, base)
         out[BITS], out[BITS_0], out[BITS_1] = bits, bits0, bits1
 
-    @helper
+    weigh = named_helper(weigh_one, f"weigh_{half}")
+
     def weigh_all(
         arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
         allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,
@@ -158,7 +159,7 @@ def weigher(look: Callable[..., int]) -> Callable[..., None]:
                     scratch[0], scratch[1], out[row, exchanged],
                 )  # fmt: skip
 
-    return weigh_all
+    return named_helper(weigh_all, f"weigh_all_{half}")
 
 
 def best(first: I32, second: I32) -> I32:

@@ -171,7 +171,7 @@ def faked(b: Any, n: int, bf: int, p: Any, pn: int, pf: int, resp_named: bool, r
         return 0
     if not tls_p:
         complete = hello_end(b, n) <= n or bf & (HEAD_CAPPED | HEAD_SNAPPED) != 0
-        return JUNK if not resp_named and pn >= 5 and complete and u8(p, pn, 0) < 128 or (not resp_named and pn >= 16) else 0
+        return JUNK if (not resp_named and pn >= 5 and complete and u8(p, pn, 0) < 128) or (not resp_named and pn >= 16) else 0
     if u8(p, pn, 0) == ALERT:
         return 0
     if u8(p, pn, 0) == DATA:

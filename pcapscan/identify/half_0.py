@@ -9,7 +9,7 @@ from pcapscan.kernels import kernel
 from .dispatch import half
 from .engine import SIGNATURE, weigher
 
-WEIGH = weigher(half(0))
+WEIGH = weigher(half(0), 0)
 
 
 @kernel(SIGNATURE)

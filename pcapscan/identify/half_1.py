@@ -9,7 +9,7 @@ from pcapscan.kernels import kernel
 from .dispatch import half
 from .engine import SIGNATURE, weigher
 
-WEIGH = weigher(half(1))
+WEIGH = weigher(half(1), 1)
 
 
 @kernel(SIGNATURE)

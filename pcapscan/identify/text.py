@@ -60,7 +60,7 @@ COMMANDS = (
 @helper
 def is_prompt(b: Any, n: int, i: int) -> bool:
     """Whether a shell's prompt, or a line that only a shell prints, begins at the line that begins at ``i``."""
-    if lit(b, n, i, b"Microsoft Windows [") or lit(b, n, i, b"PS ") and u8(b, n, i + 4) == 58 and u8(b, n, i + 5) == 92:
+    if lit(b, n, i, b"Microsoft Windows [") or (lit(b, n, i, b"PS ") and u8(b, n, i + 4) == 58 and u8(b, n, i + 5) == 92):
         return True
     if lit(b, n, i, b"uid=") and 48 <= u8(b, n, i + 4) <= 57:
         return True

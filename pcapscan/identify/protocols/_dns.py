@@ -81,7 +81,7 @@ def message(b: Any, n: int, i: int, side: int, whole: bool) -> int:
         return 0
     if side == 0 and (code != 0 or (opcode == 0 and (qd == 0 or ns > qd + 20))):
         return 0
-    if qd + an + ns + ar == 0 and (side == 0 or n - i != 12):
+    if qd + an + ns + ar == 0 and (side == 0 or n - i != 12 or code == 0):
         return 0
     bits = (4 if opcode == 0 else 2) + (4 if code == 0 else 1) + 1
     bits += (12 if qd == 1 else 6 if qd == 0 else 8) + (4 if an == 0 else 7) + (4 if ns == 0 else 7) + (4 if ar <= 1 else 7)

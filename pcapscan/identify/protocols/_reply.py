@@ -43,8 +43,9 @@ def next_line(b: Any, n: int, i: int) -> int:
 
 @helper
 def commands(b: Any, n: int, words: bytes, strong: bytes) -> int:
-    """Bits of lines that begin with one of ``words`` (no case, a blank or the line's end behind it): 9 the first, 5 each other, 10 more
-    for one of ``strong``; - where the head ends within the first; 0 where the first line is none.
+    """Bits of lines that begin with one of ``words``, in any case, a blank or the line's end behind it.
+
+    9 for the first, 5 for each other, 10 more for one of ``strong``; - where the head ends within the first; 0 where the first line is none.
     """
     bits = 0
     i = 0

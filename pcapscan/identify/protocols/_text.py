@@ -33,7 +33,7 @@ def word(b: Any, n: int, i: int, words: bytes) -> int:
             elif x != c:
                 alive = False
             j += 1
-    return j if alive else short
+    return j if alive and j > 0 else short
 
 
 @helper
@@ -59,7 +59,7 @@ def word_nocase(b: Any, n: int, i: int, words: bytes) -> int:
             elif x != c:
                 alive = False
             j += 1
-    return j if alive else short
+    return j if alive and j > 0 else short
 
 
 @helper

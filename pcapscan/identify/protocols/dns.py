@@ -37,7 +37,8 @@ def udp(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 0
     if side == 1 and be16(b, n, 0) == be16(p, pn, 0):
         return bits + 14 if bits > 0 else bits - 14
-    return bits
+    # An error without its question proves nothing by itself.
+    return min(bits, 16) if n == 12 else bits
 
 
 @helper

@@ -16,7 +16,7 @@ from typing import Any
 
 from pcapscan.identify.hashing import SEED, mix, mix_span
 from pcapscan.kernels import be16, be24, be32, helper, u8
-from pcapscan.tables import SCTP, UDP
+from pcapscan.tables import HEAD_CAPPED, HEAD_SNAPPED, SCTP, UDP
 
 from ._hello import client_essence, server_essence, sni_span, walk_client, walk_server
 
@@ -44,6 +44,9 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         i += 13 + size
     if i == n:
         bits += 14
+    # A datagram is whole: a record that does not end with it was cut by the capture, or is none.
+    elif ctx[1] & (HEAD_SNAPPED | HEAD_CAPPED) == 0:
+        return 0
     if u8(b, n, 0) == 22 and be16(b, n, 3) == 0:
         kind = u8(b, n, 13)
         size = be24(b, n, 14)

@@ -114,7 +114,7 @@ def page(b: Any, n: int, p: Any, pn: int) -> int:
     """Bits of an answer of HTTP 0.9 (RFC 1945 section 6): a page at once, to a request without a version."""
     if lit_nocase(b, n, 0, b"<html") or lit_nocase(b, n, 0, b"<!doctype html"):
         return 18 if request(p, pn, 0) == SIMPLE else 0
-    return 0
+    return -1 if n < 15 and u8(b, n, 0) == 60 and request(p, pn, 0) == SIMPLE else 0
 
 
 @helper
@@ -179,7 +179,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
 
 @helper
 def field(b: Any, n: int, name: bytes) -> int:
-    """``offset << 16 | length`` of the value of a header field, given as ``\\nname:`` in lower case; 0 none."""
+    """``offset << 16 | length`` of the value of a header field, given as line feed, name and colon in lower case; 0 none."""
     at = find(b, n, 0, min(n, MAX_HEADERS), name)
     if at < 0:
         return 0
@@ -190,7 +190,7 @@ def field(b: Any, n: int, name: bytes) -> int:
     while u8(b, n, i) == 32:
         i += 1
     k = i
-    while k < n and 32 <= u8(b, n, k):
+    while k < n and u8(b, n, k) >= 32:
         k += 1
     return (i << 16) | min(k - i, 1024)
 

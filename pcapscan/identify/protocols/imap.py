@@ -58,6 +58,8 @@ def client(b: Any, n: int) -> int:
         if m == -1:
             return bits if bits else -6
         c = u8(b, n, t + 1 + m)
+        if c == -1:
+            return bits if bits else -6
         if m == 0 or (c != 32 and c != 13 and c != 10):
             return bits
         bits += 12 + (6 if figures > 0 else 0) if k == 0 else 8

@@ -44,9 +44,25 @@ def parameters(b: Any, n: int, i: int) -> int:
 
 
 @helper
+def colon(b: Any, n: int, i: int) -> bool:
+    """Whether the fourth parameter of the line at ``i`` begins with a colon, or the line has exactly four."""
+    blanks = 0
+    for k in range(i, min(n, i + 512)):
+        c = u8(b, n, k)
+        if c == 32:
+            blanks += 1
+            if blanks == 4 and u8(b, n, k + 1) == 58:
+                return True
+        elif c == 10 or c == 13:
+            return blanks == 4
+    return False
+
+
+@helper
 def client(b: Any, n: int) -> int:
     """Bits of a client's lines."""
     bits = 0
+    users = 0
     i = 0
     for k in range(MAX_LINES):
         if i >= n:
@@ -60,7 +76,10 @@ def client(b: Any, n: int) -> int:
         after = next_line(b, n, i)
         if lit_nocase(b, n, i, b"user "):
             # USER name mode unused :real name. FTP's and POP3's have one parameter.
-            bits += 18 if blanks >= 4 else (0 if blanks == 1 and k == 0 else 4)
+            if users > 0:
+                return bits
+            users = 1
+            bits += 18 if blanks >= 4 and colon(b, n, i) else (0 if blanks == 1 and k == 0 else 4)
             if bits == 0:
                 return 0
         elif lit_nocase(b, n, i, b"nick "):

@@ -83,12 +83,14 @@ def long_header(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if not known_version(v):
         return 0
     bits = 27 + 3 + 3 + echoed
+    if (v & 0x0F0F0F0F) == 0x0A0A0A0A:
+        # Reserved to force negotiation: what follows the identifiers has no form.
+        return bits
     kind = (u8(b, n, 0) >> 4) & 3
     if v == 0x6B3343CF:
         kind = (kind + 3) & 3
-    if not google(v) or v & 0xFFFF >= 0x3436:
-        if u8(b, n, 0) & 0x40 == 0 and not google(v):
-            return 0
+    if u8(b, n, 0) & 0x40 == 0 and not google(v):
+        return 0
     i = source_at + 1 + source
     if kind == 0 and not google(v):
         token = varint(b, n, i)

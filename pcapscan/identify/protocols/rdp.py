@@ -40,7 +40,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     options = u8(b, n, 10)
     if options == -1:
         return -38
-    if options & 0xF0 or be16(b, n, 6) != 0 and side == 0:
+    if options & 0xF0 or (be16(b, n, 6) != 0 and side == 0):
         return 0
     bits = 38
     if size == 11:
@@ -59,6 +59,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             if end < 0:
                 return -bits
             at = end + 2
+        elif n < 19 and u8(b, n, 11) == 67:
+            return -bits
         elif u8(b, n, 11) >= 32:
             end = find_exact(b, n, 11, min(n, size + 4), b"\r\n")
             at = end + 2 if end > 0 else 11
@@ -67,7 +69,12 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return bits
     if kind == -1:
         return -bits
-    if (side == 0 and kind != 1) or (side == 1 and kind != 2 and kind != 3) or le16(b, n, at + 2) != 8:
+    if (side == 0 and kind != 1) or (side == 1 and kind != 2 and kind != 3):
+        return bits if bits > 60 and at != 11 else 0
+    length = le16(b, n, at + 2)
+    if length == -1:
+        return -bits
+    if length != 8:
         return bits if bits > 60 and at != 11 else 0
     if le32(b, n, at + 4) > 31:
         return 0

@@ -58,9 +58,16 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             if found != 0:
                 return found + 6 if found > 0 else found - 4
     elif first == 0x81 and side == 0:
-        if n < 38:
-            return -8 if be24(b, n, 1) in (68, -1) else 0
-        return 60 if be24(b, n, 1) >= 68 and netbios_name(b, n, 4) and netbios_name(b, n, 38) else 0
+        size = be24(b, n, 1)
+        if size < 68 and size != -1:
+            return 0
+        if n < 37:
+            return -8
+        if not netbios_name(b, n, 4):
+            return 0
+        if n < 71:
+            return -40
+        return 60 if netbios_name(b, n, 38) else 0
     elif first == 0x82 and side == 1:
         if be32(b, n, 0) == -1:
             return -8

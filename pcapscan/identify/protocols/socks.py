@@ -82,7 +82,7 @@ def request5(b: Any, n: int) -> int:
     if reserved == -1:
         return -bits
     # 0xF0 and 0xF1: Tor's RESOLVE.
-    if (command < 1 or command > 3) and command != 0xF0 and command != 0xF1 or reserved != 0:
+    if ((command < 1 or command > 3) and command != 0xF0 and command != 0xF1) or reserved != 0:
         return 0
     size = address(b, n, i + 3)
     if size == -2:

@@ -69,9 +69,8 @@ def text_before(b: Any, n: int) -> int:
         c = u8(b, n, i)
         if c == 255:
             return i
-        if c < 7 or (c > 13 and c < 27):
-            if c != 0:
-                return -2
+        if c != 0 and (c < 7 or 13 < c < 27):
+            return -2
     return -1
 
 
@@ -95,7 +94,7 @@ def facts(head: bytes, side: int) -> dict[str, Any]:
     """See the contract."""
     options: list[int] = []
     at = head.find(b"\xff")
-    while 0 <= at and at + 2 < len(head) and len(options) < 32:
+    while at >= 0 and at + 2 < len(head) and len(options) < 32:
         if 251 <= head[at + 1] <= 254 and head[at + 2] not in options:
             options.append(head[at + 2])
         at = head.find(b"\xff", at + 2)

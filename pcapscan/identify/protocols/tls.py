@@ -189,9 +189,8 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         found = ssl2_server(b, n) if u8(p, pn, 0) >= 128 else 0
         if found != 0:
             return found
-    elif kind == ALERT and side == 1:
-        if record(b, n, 0) == 2 and 1 <= u8(b, n, 5) <= 2:
-            return 46 if chain(b, n, 0) >= 1 else 0
+    elif kind == ALERT and side == 1 and record(b, n, 0) == 2 and 1 <= u8(b, n, 5) <= 2:
+        return 46 if chain(b, n, 0) >= 1 else 0
     if ctx[1] & HEAD_MIDSTREAM or ctx[2] & HEAD_MIDSTREAM:
         return midstream(b, n)
     return 0
