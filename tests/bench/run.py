@@ -116,7 +116,9 @@ def main() -> None:
     if given.json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{capture.name}: {capture.stat().st_size / 1e6:.1f} MB, {given.runs} runs in turns, medians; ratios to flows")
+    print(
+        f"{capture.name}: {capture.stat().st_size / 1e6:.1f} MB, {given.runs} runs in turns, medians; ratios to {'flows' if any(r['name'] == 'flows' for r in rows) else rows[0]['name']}"
+    )
     print(f"{'':12} {'wall s':>8} {'cpu s':>8} {'peak MB':>8} {'MB/s':>8} {'x wall':>7} {'x peak':>7} {'spread':>7} failed")
     for r in rows:
         print(
