@@ -88,10 +88,12 @@ def _seen(finding: Finding) -> str:
 
 def _summary(findings: tuple[Finding, ...]) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name, options in (
-        ("#", {"justify": "right"}), ("score", {"justify": "right"}), ("severity", {}), ("finding", {"ratio": 3}), ("from", {}), ("to", {}), ("seen", {}),
-    ):  # fmt: skip
-        grid.add_column(name, overflow="fold", **options)  # type: ignore[arg-type]
+    for name in ("#", "score"):
+        grid.add_column(name, justify="right")
+    grid.add_column("severity")
+    grid.add_column("finding", ratio=3, overflow="fold")
+    for name in ("from", "to", "seen"):
+        grid.add_column(name, overflow="fold")
     for rank, f in enumerate(findings, 1):
         grid.add_row(
             str(rank), f"{f.score:.0f}", Text(f.severity, style=_STYLE[f.severity]), for_terminal(f.title), f.orig_h, _where(f), _seen(f)
