@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from pcapscan.attribute.keys import codes, mixed
@@ -66,18 +69,14 @@ def repaired(events: HostEventTable, flows: FlowTable) -> HostEventTable:
         mended |= wrong
     marks = events.marks.copy()
     marks[suspects[~mended]] &= np.uint8(255 - HOST_BROKEN_IPV6)
-    return _with(events, marks=marks, **columns)
-
-
-def _with(events: HostEventTable, **columns: np.ndarray) -> HostEventTable:  # type: ignore[type-arg]
-    from dataclasses import replace
-
-    return replace(events, **columns)
+    changed: dict[str, Any] = {"marks": marks, **columns}
+    return replace(events, **changed)
 
 
 def loopback(hi: U64, lo: U64) -> Bool:
     """Addresses that never reach a wire: 127.0.0.0/8 and ::1."""
-    return (hi == 0) & ((lo == 1) | ((lo >> np.uint64(24)) == np.uint64(0xFFFF_7F)))
+    answer: Bool = (hi == 0) & ((lo == 1) | ((lo >> np.uint64(24)) == np.uint64(0xFFFF_7F)))
+    return answer
 
 
 def unicast(hi: U64, lo: U64) -> Bool:
@@ -86,7 +85,8 @@ def unicast(hi: U64, lo: U64) -> Bool:
     top = (lo >> np.uint64(28)) & np.uint64(0xF)
     wide = (lo & np.uint64(0xFFFF_FFFF)) == np.uint64(0xFFFF_FFFF)
     none = (lo & np.uint64(0xFFFF_FFFF)) == 0
-    return np.where(v4, (top != 0xE) & ~wide & ~none, (hi >> np.uint64(56)) != np.uint64(0xFF)) & ~loopback(hi, lo)
+    answer: Bool = np.where(v4, (top != 0xE) & ~wide & ~none, (hi >> np.uint64(56)) != np.uint64(0xFF)) & ~loopback(hi, lo)
+    return answer
 
 
 class Owners:

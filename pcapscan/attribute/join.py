@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -210,7 +212,7 @@ def _match(s: _State, flows: FlowTable, flow_index: FlowIndex) -> None:
     low, high = near(s.low[ready], s.high[ready], corrected[ready], flow_index)
     ends = np.cumsum(high - low)
     cuts = np.searchsorted(ends, np.arange(0, (int(ends[-1]) if len(ends) else 0) + CHUNK, CHUNK))
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts):
         part = slice(int(begin), int(end) if int(end) < len(ready) else len(ready))
         _match_some(s, flows, flow_index, ready[part], low[part], high[part], corrected)
 
@@ -292,7 +294,7 @@ def _answer(s: _State, flows: FlowTable, fi: FlowIndex, events: HostEventTable, 
     image = images(events, host, key, started)
     side = _sides(s, flows, events, host)
 
-    def whole(column: np.ndarray, blank: int) -> np.ndarray:  # type: ignore[type-arg]
+    def whole(column: np.ndarray[Any, Any], blank: int) -> np.ndarray[Any, Any]:
         answer = np.full(n, blank, column.dtype)
         answer[s.rows] = column
         return answer
@@ -342,7 +344,7 @@ def _words(text: str) -> tuple[int, int] | None:
     return number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def _best_events(s: _State, side: I8, image: np.ndarray, n_flows: int) -> I64:  # type: ignore[type-arg]
+def _best_events(s: _State, side: I8, image: np.ndarray[Any, Any], n_flows: int) -> I64:
     """For each flow the event that names its client, and its server: the surest join, the better log, the earlier."""
     best = np.full((n_flows, 2), -1, np.int64)
     joined = np.flatnonzero((s.flow >= 0) & (side >= 0))

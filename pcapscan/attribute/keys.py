@@ -48,15 +48,15 @@ class Keys:
         ported = _PORTED[proto]
         a_p, b_p = np.where(ported, a_p, 0).astype(np.uint16), np.where(ported, b_p, 0).astype(np.uint16)
         swap = (a_hi > b_hi) | ((a_hi == b_hi) & ((a_lo > b_lo) | ((a_lo == b_lo) & (a_p > b_p))))
-        columns = [
+        columns: list[Any] = [
             np.where(swap, y, x)
             for x, y in ((a_hi, b_hi), (a_lo, b_lo), (b_hi, a_hi), (b_lo, a_lo), (a_p, b_p), (b_p, a_p))
         ]  # fmt: skip
-        return cls(*columns, proto=proto, hashed=mixed(*columns, proto))
+        return cls(*columns, proto, mixed(*columns, proto))
 
     def same(self, rows: I64, other: Keys, others: I64) -> Bool:
         """Whether the keys of some rows are the keys of some of another's."""
-        alike = self.proto[rows] == other.proto[others]
+        alike: Bool = self.proto[rows] == other.proto[others]
         for name in ("a_hi", "a_lo", "b_hi", "b_lo", "a_p", "b_p"):
             alike &= getattr(self, name)[rows] == getattr(other, name)[others]
         return alike

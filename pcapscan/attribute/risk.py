@@ -145,7 +145,16 @@ def risks(flows: FlowTable, events: HostEventTable, found: Attribution, sources:
         port = int(flows.resp_p[flow])
         private = _is_private(int(flows.resp_hi[flow]), int(flows.resp_lo[flow]))
         metadata = int(flows.resp_lo[flow]) == 0xFFFF_A9FE_A9FE and int(flows.resp_hi[flow]) == 0
-        key = (int(events.host[event]), int(events.guid[event]), int(events.pid[event]), int(found.image[event]), side, port, private, metadata)
+        key = (
+            int(events.host[event]),
+            int(events.guid[event]),
+            int(events.pid[event]),
+            int(found.image[event]),
+            side,
+            port,
+            private,
+            metadata,
+        )
         if key not in seen:
             seen[key] = len(answer.processes)
             process = _process(events, found, event, side, sources)

@@ -172,7 +172,11 @@ def open_host(source: Input | Stream, strings: Strings) -> HostReader:
         The input is none of :data:`pcapscan.read.sniff.HOST`.
     """
     stream = source if isinstance(source, Stream) else Stream(source)
-    kind = sniff(stream)
+    try:
+        kind = sniff(stream)
+    except InputError:
+        stream.close()
+        raise
     if kind not in HOST:
         stream.close()
         raise InputError(stream.input.path, None, f"{kind} input holds no host events")

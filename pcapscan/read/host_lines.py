@@ -1,6 +1,6 @@
 """Bytes of a stream -> the texts of its objects: one a line, in an array, spread over lines, or ``<Event>`` elements.
 
-1. UTF-8 by default, UTF-16 by its byte-order mark; bytes that are neither stay visible as escapes.
+1. UTF-8 by default, UTF-16 by its byte-order mark; bytes that are neither are kept, to be shown as escapes.
 2. What is longer than :data:`MAX_EVENT` is passed over and said; an object that never ends costs no more than that.
 3. Lines are numbered from 1; a line that holds no object is counted by the caller.
 """
@@ -20,7 +20,7 @@ MAX_EVENT = 1 << 20
 
 _WORK = 1 << 20
 _DECODER = json.JSONDecoder(strict=False)
-_SPACE = re.compile(r"[\s,\]\x1e\ufeff]*")
+_SPACE = re.compile(r"[\s,\[\]\x1e\ufeff]*")
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _EVENT = re.compile(r"<Event[\s>].*?</Event>", re.DOTALL)
 
@@ -38,7 +38,7 @@ class Texts:
         self.encoding = _UTF16.get(stream.head[:2], "utf-8")
 
     def __iter__(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder(self.encoding)("backslashreplace")
+        decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if self.encoding == "utf-8" else "replace")
         blocks = self._stream.blocks(self._block_bytes)
         block: Block | None = None
         first = True
@@ -98,14 +98,13 @@ def lines(texts: Texts) -> Iterator[tuple[int, str | None]]:
 def objects(texts: Texts) -> Iterator[tuple[int, Any]]:
     """Line of its beginning and value of every object of an array, or of objects spread over lines; None for a broken one."""
     number, text = 1, ""
-    at = 0
     for more in texts:
-        number += text.count("\n", 0, at)
-        text, at = text[at:] + more, 0
-        counted = 0
+        text += more
+        at = 0
         while True:
-            at = _skip(text, at)
-            number, counted = number + text.count("\n", counted, at), at
+            gap = _SPACE.match(text, at)
+            begin = gap.end() if gap else at
+            number, at = number + text.count("\n", at, begin), begin
             if at >= len(text):
                 break
             value, end = _decode(text, at)
@@ -116,16 +115,10 @@ def objects(texts: Texts) -> Iterator[tuple[int, Any]]:
                 end = _resume(text, at + 1)
             else:
                 yield number, value
-            at = end
-        number -= text.count("\n", 0, at)  # counted again when the used part is dropped
-    if text[at:].strip(" \r\n\t,]}"):
-        yield number + text.count("\n", 0, at), None
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    at = match.end() if match else at
-    return at + 1 if text[at : at + 1] == "[" else at
+            number, at = number + text.count("\n", at, end), end
+        text = text[at:]
+    if text:
+        yield number, None
 
 
 def _decode(text: str, at: int) -> tuple[Any, int]:

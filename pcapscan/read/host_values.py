@@ -68,7 +68,7 @@ class Strings:
     def _fresh(self, value: str) -> int:
         kept = value[:MAX_TEXT]
         if not kept.isascii():
-            kept = kept.encode("utf-8", "backslashreplace").decode()
+            kept = _visible(kept)
         if kept.strip() in _UNSET:
             at = -1
         else:
@@ -77,6 +77,14 @@ class Strings:
         if len(value) <= MAX_TEXT:
             self._index[value] = at
         return at
+
+
+def _visible(text: str) -> str:
+    """Text that can be written as UTF-8: foreign bytes and lone surrogates as escapes."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Values:

@@ -14,7 +14,9 @@ RULES = load_rules()
 SYSTEM = "C:\\Windows\\System32\\"
 
 
-def tier(image: str, port: int = 4444, command: str | None = None, parent: str | None = None, private: bool = False) -> tuple[str, float, bool]:
+def tier(
+    image: str, port: int = 4444, command: str | None = None, parent: str | None = None, private: bool = False
+) -> tuple[str, float, bool]:
     reasons, alone = score(RULES, Process("pc", "orig", image=image, command_line=command, parent=parent), port, private)
     return (str(reasons[0].value) if reasons else "", sum(r.points for r in reasons), alone)
 
