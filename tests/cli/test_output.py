@@ -168,3 +168,21 @@ def test_a_full_disk_is_said_in_a_line(cli, command):
         result = alone(cli, command, str(cli.shell), stdout=full)
     assert result.returncode == 2
     assert b"cannot be written" in result.stderr
+
+
+def offered(command):
+    """Forms that a command's ``--format`` takes; what is known to fail is marked."""
+    from pcapscan.cli import main
+
+    choice = next(p for p in main.get_command(None, command).params if p.name == "form").type
+    why = "flows --format zeek is offered and refused: report/rows.py has no Zeek writer yet"
+    for form in choice.choices:
+        missing = (command, form) == ("flows", "zeek")
+        yield pytest.param(command, form, marks=[pytest.mark.xfail(strict=True, reason=why)] if missing else [])
+
+
+@pytest.mark.parametrize(("command", "form"), [p for c in ("flows", "beacons", "scan") for p in offered(c)])
+def test_every_form_that_is_offered_is_written(cli, tmp_path, command, form):
+    result = cli.run(command, cli.shell, "--format", form, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.stderr
+    assert command == "beacons" or (tmp_path / "out").stat().st_size
