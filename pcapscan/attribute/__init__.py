@@ -4,9 +4,13 @@
 
     attribute(flows, events, time_offset=None) -> Attribution
     flows_of_records(events) -> FlowTable      flow records of Packetbeat as flows
+    risks(flows, events, attribution, sources) -> Risks   the fields of judge.Processes
+    rdp_port_changes(events) -> [PortChange]
 """
 
 from pcapscan.attribute.join import attribute
 from pcapscan.attribute.packetbeat import flows_of_records
+from pcapscan.attribute.rdp import PortChange, rdp_port_changes
+from pcapscan.attribute.risk import Risks, load_rules, risks
 
-__all__ = ["attribute", "flows_of_records"]
+__all__ = ["PortChange", "Risks", "attribute", "flows_of_records", "load_rules", "rdp_port_changes", "risks"]

@@ -52,7 +52,8 @@ class Keys:
             np.where(swap, y, x)
             for x, y in ((a_hi, b_hi), (a_lo, b_lo), (b_hi, a_hi), (b_lo, a_lo), (a_p, b_p), (b_p, a_p))
         ]  # fmt: skip
-        return cls(*columns, proto, mixed(*columns, proto))
+        one_hi, one_lo, two_hi, two_lo, one_p, two_p = columns
+        return cls(one_hi, one_lo, two_hi, two_lo, one_p, two_p, proto, mixed(*columns, proto))
 
     def same(self, rows: I64, other: Keys, others: I64) -> Bool:
         """Whether the keys of some rows are the keys of some of another's."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pcapscan.attribute.risk import load_rules, score
+from pcapscan.attribute import attribute
+from pcapscan.attribute.risk import load_rules, risks, score
 from pcapscan.errors import KnowledgeError
 from pcapscan.findings import Process
 
@@ -71,3 +74,15 @@ def test_wrong_rule_is_named(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text('[[tier]]\nid = "a"\npoints = 1\ntext = "t"\nsource = "s"\npath = "("\n')
     with pytest.raises(KnowledgeError, match="path"):
         load_rules(tmp_path / "p.toml")
+
+
+def test_risks_name_the_client_of_a_flow(
+    made_flows: Callable[..., Any], made_events: Callable[..., Any], made_event: Callable[..., Any]
+) -> None:
+    each = [(0.0, 50001), (7.0, 50002), (19.0, 50003)]
+    events = made_events(*(made_event(at, port, Image="C:\\Users\\b\\Downloads\\x.exe") for at, port in each))
+    flows = made_flows(*each)
+    answer = risks(flows, events, attribute(flows, events), ["host.ndjson"])
+    assert answer.row.tolist() == [0, 0, 0]
+    assert answer.processes[0].evidence[0].number == 1
+    assert sum(reason.points for reason in answer.reasons[0]) == 22
