@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from pcapscan.attribute import attribute
-from pcapscan.pipeline import Run
-from pcapscan.read import find_inputs
+from pcapscan.decode import Decoder
+from pcapscan.flows import Assembler
+from pcapscan.read import Input, find_inputs, open_capture
 from pcapscan.read.host_events import open_host
 from pcapscan.read.host_values import Strings
 from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, Attribution, FlowTable, HostEventTable
@@ -25,19 +26,31 @@ DUPLICATE = JOIN_OUTCOMES.index("duplicate")
 _kept: dict[Path, tuple[FlowTable, HostEventTable]] = {}
 
 
+def assembled(source: Input) -> list[FlowTable]:
+    """Flows of a capture, without asking what they spoke."""
+    decoder, assembler = Decoder(), Assembler(source.index)
+    for records in open_capture(source):
+        assembler.feed(decoder.decode(records))
+    assembler.feed(decoder.finish())
+    assembler.finish()
+    ended = assembler.take()
+    return [ended[0]] if ended else []
+
+
 def evidence(folder: Path) -> tuple[FlowTable, HostEventTable]:
     if folder not in _kept:
         captures = sorted(str(p) for p in folder.iterdir() if ".cap" in p.name or ".pcapng" in p.name)
         host = find_inputs(sorted(str(p) for p in folder.glob("host.ndjson*")))
         strings = Strings()
         events = HostEventTable.concat([table for one in host for table in open_host(one, strings)])
-        _kept[folder] = Run(captures).whole().flows, events
+        _kept[folder] = FlowTable.concat([flows for one in find_inputs(captures) for flows in assembled(one)]), events
     return _kept[folder]
 
 
 def by_what(events: HostEventTable, found: Attribution) -> dict[tuple[Any, ...], list[int]]:
     rows: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for row in np.flatnonzero((found.outcome >= 0) & (found.outcome != DUPLICATE)).tolist():
+    ported = np.isin(events.proto, [6, 17])  # what was expected leaves ICMP out
+    for row in np.flatnonzero((found.outcome >= 0) & (found.outcome != DUPLICATE) & ported).tolist():
         kind = "wfp5156" if events.provider[row] == 3 else "sysmon3"
         rows[kind, events.text("host", row), int(events.src_p[row]), int(events.dst_p[row])].append(row)
     return rows
