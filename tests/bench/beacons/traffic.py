@@ -41,8 +41,10 @@ class Profile:
 
     hours: tuple[float, ...] = (8, 24, 24, 24, 72)
     sleeps: tuple[float, float] = (1.0, 43_200.0)
-    jitter: Callable[[Rng], float] = lambda r: float(r.choice([0.0, r.uniform(0, 0.15), r.uniform(0.1, 0.5), r.uniform(0, 1.0)]))
-    dropout: Callable[[Rng], float] = lambda r: float(r.choice([0.0, 0.0, r.uniform(0, 0.6)]))
+    jitter: Callable[[Rng], float] = lambda r: float(
+        r.choice([0.0, r.uniform(0, 0.15), r.uniform(0.1, 0.5), r.uniform(0.3, 1.0), r.uniform(0, 1.0)])
+    )
+    dropout: Callable[[Rng], float] = lambda r: float(r.choice([0.0, r.uniform(0, 0.15), r.uniform(0.1, 0.6)]))
     styles: tuple[str, ...] = ("down", "up", "both", "normal", "gamma", "clock", "triangle", "lognormal", "choice")
     counts: tuple[float, float] = (4, 2500)
     families: tuple[str, ...] = ("plain", "plain", "plain", "plain", "plain", "few", "hours", "burst", "change", "tasked", "noisy")
