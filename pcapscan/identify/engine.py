@@ -69,6 +69,20 @@ def asked_length(proto: int, row: int, side: int, length: Any, cuts: Any) -> int
 
 
 @helper
+def only_filler(arena: Any, row: int, start: Any, length: Any) -> bool:
+    """Whether all that was said is one byte over and over: padding, a keep-alive, a probe; it is consistent with too much to name anything."""
+    for side in range(2):
+        n = int(np.int64(length[row, side]))
+        at = int(np.int64(start[row, side]))
+        if n == 1:
+            return False
+        for k in range(1, min(n, 64)):
+            if arena[at + k] != arena[at]:
+                return False
+    return True
+
+
+@helper
 def named(i: int, base: int) -> int:
     """Number of the protocol that is ``i`` in its half."""
     return i + base if i >= 0 else -1
@@ -150,7 +164,7 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
             for exchanged in range(2):
                 for k in range(6):
                     out[row, exchanged, k] = -1 if k % 2 == 0 else 0
-            if carrier < 0 or length[row, 0] + length[row, 1] == 0:
+            if carrier < 0 or length[row, 0] + length[row, 1] == 0 or only_filler(arena, row, start, length):
                 continue
             known = 1 if sure[row] else 0
             for exchanged in range(2 - known):
