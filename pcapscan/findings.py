@@ -143,7 +143,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         total = sum(reason.points for reason in self.reasons)
-        if abs(total - self.score) > 1e-6:
+        if not abs(total - self.score) <= 1e-6:  # so that a NaN is refused, too
             raise ValueError(f"finding {self.id}: score {self.score} is not the sum of its reasons {total}")
         if self.severity not in SEVERITIES:
             raise ValueError(f"finding {self.id}: no such severity: {self.severity}")

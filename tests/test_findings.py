@@ -37,9 +37,6 @@ def test_a_score_without_a_reason_is_refused():
         finding([], 10.0)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Finding.__post_init__ compares with >, which a NaN passes: it must ask `not abs(total - score) <= 1e-6`"
-)
 def test_a_nan_is_no_score():
     with pytest.raises(ValueError, match="not the sum"):
         finding([10.0], float("nan"))

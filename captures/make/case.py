@@ -85,6 +85,11 @@ def moved(transport: str, port: int, protocol: str, **options: Any) -> Flow:
     return Flow(transport, port, protocol, "unexpected_port", **{"min_severity": "low", **options})
 
 
+def negotiated(transport: str, port: int, protocol: str, **options: Any) -> Flow:
+    """A protocol whose peers agree on ports at run time, or that has a second home there: the port by itself proves nothing."""
+    return Flow(transport, port, protocol, "unexpected_port", **{"accept": ("expected",), **options})
+
+
 def debian_version(package: str) -> str | None:
     """Version of an installed Debian package, None where it is absent."""
     shown = subprocess.run(

@@ -12,9 +12,13 @@ import numpy as np
 import polars as pl
 
 from pcapscan.errors import UsageError
+from pcapscan.report import zeek_rows
 from pcapscan.report.escape import for_csv
 
 ROW_FORMS = ("ndjson", "csv", "parquet")
+
+FLOW_FORMS = (*ROW_FORMS, "zeek")
+"""Forms for flows, whose rows Zeek's conn.log can hold."""
 
 Columns = dict[str, Any]
 """Column name to a numpy array, a polars Series, or a list. A datetime column is int64 nanoseconds and named in ``times``."""
@@ -25,15 +29,16 @@ class RowWriter:
 
     Parameters
     ----------
-    form : {"ndjson", "csv", "parquet"}
+    form : {"ndjson", "csv", "parquet", "zeek"}
+        ``zeek`` is for flows only.
     out : binary file
     times : tuple of str
         Columns that hold int64 nanoseconds, written as RFC 3339 UTC with nine digits.
     """
 
     def __init__(self, form: str, out: IO[bytes], times: tuple[str, ...] = ()) -> None:
-        if form not in ROW_FORMS:
-            raise UsageError(f"no row format named {form}; there are {', '.join(ROW_FORMS)}")
+        if form not in FLOW_FORMS:
+            raise UsageError(f"no row format named {form}; there are {', '.join(FLOW_FORMS)}")
         self._form, self._out, self._times = form, out, times
         self._first = True
         self._parts: tempfile.TemporaryDirectory[str] | None = None
@@ -46,6 +51,12 @@ class RowWriter:
         self.rows += len(frame)
         if self._form == "parquet":
             self._write_parquet(frame)
+            return
+        if self._form == "zeek":
+            if self._first:
+                self._out.write(zeek_rows.header())
+            self._out.writelines(zeek_rows.rows(frame))
+            self._first = False
             return
         stamps = [pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in self._times]
         frame = frame.with_columns(stamps)

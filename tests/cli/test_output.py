@@ -171,14 +171,11 @@ def test_a_full_disk_is_said_in_a_line(cli, command):
 
 
 def offered(command):
-    """Forms that a command's ``--format`` takes; what is known to fail is marked."""
+    """Forms that a command's ``--format`` takes."""
     from pcapscan.cli import main
 
     choice = next(p for p in main.get_command(None, command).params if p.name == "form").type
-    why = "flows --format zeek is offered and refused: report/rows.py has no Zeek writer yet"
-    for form in choice.choices:
-        missing = (command, form) == ("flows", "zeek")
-        yield pytest.param(command, form, marks=[pytest.mark.xfail(strict=True, reason=why)] if missing else [])
+    return [(command, form) for form in choice.choices]
 
 
 @pytest.mark.parametrize(("command", "form"), [p for c in ("flows", "beacons", "scan") for p in offered(c)])

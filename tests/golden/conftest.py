@@ -20,23 +20,10 @@ CAPTURES = ROOT / "captures"
 CASES = sorted(p.parent.name for p in CAPTURES.glob("*/expected.toml"))
 
 
-_NEGOTIATED = "knowledge/ports.toml: every high port is a home of this protocol (`anywhere`), so that a moved service is `expected`"
-_SYMMETRIC = "judge/verdict.py: the client's own port is a home of this symmetric protocol, so that a moved responder is `expected`"
-_SENTINEL = "captures: 26379 is the home of Redis Sentinel in knowledge/ports.toml; the case must move redis to another port"
-_SYSLOG = "knowledge/pairs.toml: syslog to an odd port scores 11, which is info; the case asks for low"
-_DISPUTED = {
-    "moved-bittorrent:tcp-26881": _NEGOTIATED,
-    "moved-calls:udp-23478": _NEGOTIATED,
-    "moved-messaging:tcp-25555": _NEGOTIATED,
-    "moved-tftp:udp-20069": _NEGOTIATED,
-    "moved-tls:udp-24433": _NEGOTIATED,
-    "moved-bacnet:udp-27808": _SYMMETRIC,
-    "moved-calls:udp-25060": _SYMMETRIC,
-    "moved-redis-memcached:tcp-26379": _SENTINEL,
-}
+_REQUEST = "knowledge/ports.toml: a transfer's ports are negotiated (`anywhere`), and the request to a moved port is acquitted with it"
 KNOWN = {
-    "test_every_flow_is_named_and_judged": {**_DISPUTED, "moved-tftp:udp-30069": _NEGOTIATED},
-    "test_what_must_be_found_is_found": {**_DISPUTED, "moved-management:udp-20514": _SYSLOG, "moved-management:tcp-20601": _SYSLOG},
+    "test_every_flow_is_named_and_judged": {"moved-tftp:udp-20069": _REQUEST},
+    "test_what_must_be_found_is_found": {"moved-tftp:udp-20069": _REQUEST},
 }
 """Test to the places about which captures/ and the knowledge disagree, and why. Strict: when one side gives way, its line must go."""
 

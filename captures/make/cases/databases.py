@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from case import case, moved
+from case import case, moved, negotiated
 from lab import INSIDE, OUTSIDE, SERVER, Lab
 
 TLS_HOST = "203.0.113.11"
@@ -19,7 +19,7 @@ def as_user(user: str, *argv: str | Path) -> list[str | Path]:
     "moved-redis-memcached",
     "Redis and memcached on moved ports",
     [
-        moved("tcp", 26379, "redis", connections=4), moved("tcp", 21211, "memcached", connections=1), moved("tcp", 21212, "memcached", connections=1),
+        negotiated("tcp", 26379, "redis", connections=4), moved("tcp", 21211, "memcached", connections=1), moved("tcp", 21212, "memcached", connections=1),
         moved("udp", 21213, "memcached", connections=1),
     ],
     debian=("redis-server", "redis-tools", "memcached", "ncat"),
@@ -136,7 +136,7 @@ def postgresql(lab: Lab) -> None:
     "Message brokers on moved ports",
     [
         moved("tcp", 21883, "mqtt", connections=2), moved("tcp", 24222, "nats", connections=2), moved("tcp", 25672, "amqp", connections=1),
-        moved("tcp", 26161, "stomp", connections=1), moved("tcp", 25555, "zmtp", connections=1),
+        moved("tcp", 26161, "stomp", connections=1), negotiated("tcp", 25555, "zmtp", connections=1),
     ],
     debian=("mosquitto", "mosquitto-clients", "nats-server", "rabbitmq-server"),
     python=("nats-py", "pika", "stomp.py", "pyzmq"),

@@ -51,7 +51,7 @@ port_promiscuous=YES
 @case(
     "moved-tftp",
     "TFTP on a moved port",
-    [moved("udp", 20069, "tftp", oneway=True), Flow("udp", 30069, "tftp", "unexpected_port", accept=("unknown",), either=True)],
+    [moved("udp", 20069, "tftp", oneway=True), Flow("udp", 30069, "tftp", "unexpected_port", accept=("unknown", "expected"), either=True)],
     debian=("tftpd-hpa", "tftp-hpa"),
 )
 def tftp(lab: Lab) -> None:

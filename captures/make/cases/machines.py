@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from case import case, moved
+from case import case, moved, negotiated
 from lab import INSIDE, OUTSIDE, SERVER, Lab
 
 
@@ -73,7 +73,7 @@ def rpc(lab: Lab) -> None:
         time.sleep(0.5)
 
 
-@case("moved-bittorrent", "BitTorrent on a moved port", [moved("tcp", 26881, "bittorrent", min_severity="medium")], python=("libtorrent",))
+@case("moved-bittorrent", "BitTorrent on a moved port", [negotiated("tcp", 26881, "bittorrent")], python=("libtorrent",))
 def bittorrent(lab: Lab) -> None:
     """A seed and a leech of libtorrent without encryption, introduced to each other; no trackers, no DHT, no uTP."""
     lab.serve(OUTSIDE, "torrent.py", "seed", SERVER, "26881", lab.folder("seed"), ready="tcp:26881")
@@ -81,7 +81,7 @@ def bittorrent(lab: Lab) -> None:
         lab.tool(INSIDE, "torrent.py", "leech", SERVER, "26881", lab.folder("leech"))
 
 
-@case("moved-bacnet", "BACnet/IP on a moved port", [moved("udp", 27808, "bacnet", either=True)], python=("bacpypes3",))
+@case("moved-bacnet", "BACnet/IP on a moved port", [negotiated("udp", 27808, "bacnet", either=True)], python=("bacpypes3",))
 def bacnet(lab: Lab) -> None:
     """Two devices of bacpypes3: one reads properties of the other."""
     lab.serve(OUTSIDE, "bacnet.py", "serve", SERVER, "27808", ready="udp:27808")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from case import case, moved
+from case import case, moved, negotiated
 from lab import INSIDE, OUTSIDE, SERVER, Lab
 
 
@@ -43,8 +43,8 @@ def dns(lab: Lab) -> None:
     "moved-management",
     "NTP, SNMP, RADIUS, syslog on moved ports",
     [
-        moved("udp", 20123, "ntp"), moved("udp", 20161, "snmp"), moved("udp", 21812, "radius"), moved("udp", 20514, "syslog", oneway=True),
-        moved("tcp", 20601, "syslog", oneway=True),
+        moved("udp", 20123, "ntp"), moved("udp", 20161, "snmp"), moved("udp", 21812, "radius"), moved("udp", 20514, "syslog", oneway=True, min_severity="info"),
+        moved("tcp", 20601, "syslog", oneway=True, min_severity="info"),
     ],
     debian=("chrony", "snmpd", "snmp", "freeradius", "freeradius-utils", "rsyslog", "bsdutils"),
 )  # fmt: skip
@@ -234,7 +234,7 @@ def wireguard(lab: Lab) -> None:
 @case(
     "moved-calls",
     "STUN, TURN and SIP on moved ports",
-    [moved("udp", 23478, "stun"), moved("udp", 25060, "sip", connections=1), moved("tcp", 25061, "sip", connections=1)],
+    [negotiated("udp", 23478, "stun"), negotiated("udp", 25060, "sip", connections=1), moved("tcp", 25061, "sip", connections=1)],
     debian=("coturn", "sip-tester"),
 )
 def calls(lab: Lab) -> None:

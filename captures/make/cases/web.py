@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from case import case, moved
+from case import case, moved, negotiated
 from cases.t1571 import nginx
 from lab import INSIDE, OUTSIDE, SERVER, Lab
 
@@ -12,7 +12,7 @@ from lab import INSIDE, OUTSIDE, SERVER, Lab
 @case(
     "moved-tls",
     "TLS 1.2, TLS 1.3 and DTLS on moved ports",
-    [moved("tcp", 20443, "tls", connections=2), moved("tcp", 20444, "tls", connections=1), moved("udp", 24433, "dtls", connections=1)],
+    [moved("tcp", 20443, "tls", connections=2), moved("tcp", 20444, "tls", connections=1), negotiated("udp", 24433, "dtls", connections=1)],
     debian=("nginx-light", "curl"),
 )
 def tls(lab: Lab) -> None:
