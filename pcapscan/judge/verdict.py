@@ -20,7 +20,9 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,25 +55,48 @@ _BOTH_SPOKE_STATES = np.array([state in ("S1", "SF", "S2", "S3", "RSTO", "RSTR")
 _BLIND = HEAD_MIDSTREAM | HEAD_GAP | HEAD_SNAPPED
 
 
+class Spans(NamedTuple):
+    """Ranges of keys, disjoint and ascending: int64[r] first and last of each."""
+
+    first: I64
+    last: I64
+
+    @classmethod
+    def of(cls, ranges: Iterable[tuple[int, int]]) -> Spans:
+        """Sort, and merge what overlaps."""
+        merged: list[tuple[int, int]] = []
+        for first, last in sorted(ranges):
+            if merged and first <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            else:
+                merged.append((first, last))
+        table = np.array(merged, np.int64).reshape(-1, 2)
+        return cls(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
+
+    def hold(self, keys: I64) -> Bool:
+        """Which keys lie in a range."""
+        if not len(self.first):
+            return np.zeros(len(keys), np.bool_)
+        at = np.searchsorted(self.first, keys, "right") - 1
+        held: Bool = (at >= 0) & (keys <= self.last[at])
+        return held
+
+
 @lru_cache(maxsize=16)
-def _compiled(names: tuple[str, ...], knowledge: Knowledge) -> tuple[I64, I64, Bool]:
-    """Sorted keys (protocol, transport, port) of what is expected and of what goes anywhere; which protocols are symmetric."""
-    homes: list[I64] = []
-    anywhere: list[I64] = []
+def _compiled(names: tuple[str, ...], knowledge: Knowledge) -> tuple[Spans, Spans, Bool]:
+    """Keys (protocol, transport, port) of what is expected and of what goes anywhere; which protocols are symmetric."""
+    homes: list[tuple[int, int]] = []
+    anywhere: list[tuple[int, int]] = []
     symmetric = np.zeros(len(names) + 1, np.bool_)  # the last row answers for -1, not named
     for code, name in enumerate(names):
         known = knowledge.protocol(name)
         if known is None:
             continue
         symmetric[code] = known.symmetric
-        for specs, keys in ((known.expected, homes), (known.anywhere, anywhere)):
-            for spec in specs:
-                base = code << 24
-                keys.append(
-                    np.arange(base + place_key(spec.proto, spec.first), base + place_key(spec.proto, spec.last) + 1, dtype=np.int64)
-                )
-    empty = np.zeros(0, np.int64)
-    return (np.unique(np.concatenate(homes)) if homes else empty), (np.unique(np.concatenate(anywhere)) if anywhere else empty), symmetric
+        base = code << 24
+        for specs, ranges in ((known.expected, homes), (known.anywhere, anywhere)):
+            ranges += [(base + place_key(spec.proto, spec.first), base + place_key(spec.proto, spec.last)) for spec in specs]
+    return Spans.of(homes), Spans.of(anywhere), symmetric
 
 
 def _among(keys: I64, table: I64) -> Bool:
@@ -154,16 +179,16 @@ def verdicts(flows: FlowTable, identities: IdentityTable, knowledge: Knowledge, 
     code = identities.protocol.astype(np.int64)
     named = code >= 0
 
-    expected = named & _among(code << 24 | place, homes)
+    expected = named & homes.hold(code << 24 | place)
     # The service's port may be the originator's: both ends of a symmetric protocol hold it, and in a conversation whose beginning
     # was not captured the roles were guessed.
     guessed = (flows.proto == TCP) & ~_CERTAIN[flows.orig_basis]
     either = named & (symmetric[code] | guessed) & ~expected
     if either.any():
-        expected |= either & _among(code << 24 | proto << 16 | flows.orig_p, homes)
+        expected |= either & homes.hold(code << 24 | proto << 16 | flows.orig_p)
 
     reserved = _among(place, knowledge.reserved_keys)
-    free = named & ~reserved & _among(code << 24 | place, anywhere)
+    free = named & ~reserved & anywhere.hold(code << 24 | place)
     answer = np.full(len(flows), NONE, np.int8)
     answer[(flows.orig_bytes > 0) | (flows.resp_bytes > 0)] = UNKNOWN
     answer[named] = UNEXPECTED_PORT
