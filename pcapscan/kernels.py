@@ -93,10 +93,23 @@ def kernel(signature: str | list[str], **options: Any) -> Callable[[F], F]:
 
 
 def helper(function: F) -> F:
-    """Compile into its callers: no signature, no cache of its own."""
+    """Compile into its callers: no signature, no cache of its own, no memory of its own.
+
+    It takes arrays and gives numbers. numba would count a reference at every call that passes an array, and these counts are most
+    of what a small function costs; without them (``_nrt=False``) numba refuses whatever would need them.
+    """
+    return _helper(function, False)
+
+
+def allocating_helper(function: F) -> F:
+    """A helper that makes arrays, and so counts references."""
+    return _helper(function, True)
+
+
+def _helper(function: F, counting: bool) -> F:
     compiled = njit(nogil=True)(function)
     if JIT:
-        inner = _Inner(function)
+        inner = _Inner(function, counting)
         compiled.get_call_template, compiled.get_overload = inner.get_call_template, inner.get_overload
     result: F = compiled
     return result
@@ -110,8 +123,8 @@ class _Inner:
     quarters of the time. Called from Python, as tests do, a helper is compiled in numba's own way.
     """
 
-    def __init__(self, function: Any) -> None:
-        self._dispatcher = dispatcher = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    def __init__(self, function: Any, counting: bool) -> None:
+        self._dispatcher = dispatcher = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=counting)(function)
         self._choose = dispatcher.get_call_template
         self._compiler = dispatcher._compiler
         self._compiler._customize_flags = _link_only
