@@ -22,10 +22,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
-import numba.core.compiler_lock
-import numba.core.sigutils
 import numpy as np
+
+# numba loads scipy, where there is one, for linear algebra that no kernel of ours uses: 80 ms of every start. It is prepared for its absence.
+_HIDE_SCIPY = "scipy" not in sys.modules
+if _HIDE_SCIPY:
+    sys.modules["scipy"] = None  # type: ignore[assignment]  # an import of it fails now
+try:
+    import numba
+    import numba.core.compiler_lock
+    import numba.core.sigutils
+    import numba.np.arraymath
+finally:
+    if _HIDE_SCIPY:
+        del sys.modules["scipy"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

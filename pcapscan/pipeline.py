@@ -37,7 +37,6 @@ from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
 from pcapscan.judge import Context, expected_ports, judge, suppress, suppression_notes, verdicts
 from pcapscan.knowledge import Knowledge, load, load_indicators
-from pcapscan.measure import explain, group, measure
 from pcapscan.read import CAPTURES, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
 from pcapscan.report.flow_rows import flow_columns
@@ -79,6 +78,8 @@ class Settings:
         Captures assembled at once.
     digest : bool
         Compute the SHA-256 of every input.
+    facts : bool
+        Work out what each side showed of itself (certificates, fingerprints ...), which row output does not hold.
     indicators : tuple of Path
         The user's lists of addresses, names and fingerprints.
     min_score : float
@@ -94,6 +95,7 @@ class Settings:
     indicators: tuple[Path, ...] = ()
     jobs: int = 2
     digest: bool = True
+    facts: bool = True
     min_score: float = 0.0
     now_ns: int = 0
     max_findings: int | None = None
@@ -142,7 +144,7 @@ class Run:
     def __post_init__(self) -> None:
         self.inputs: list[Input] = find_inputs(self.paths)
         self.knowledge: Knowledge = load(self.settings.knowledge)
-        self.identifier = Identifier()
+        self.identifier = Identifier(self.settings.facts)
         self.zeek = ZeekFacts()
         self._conn_logs: list[Input] = []
         self._late: list[tuple[Input, ZeekConnTable]] = []
@@ -218,8 +220,7 @@ class Run:
                 if ended := assembler.take():
                     yield _Ended(*ended)
             assembler.feed(decoder.finish())
-            assembler.finish()
-            if ended := assembler.take():
+            for ended in assembler.rest():
                 yield _Ended(*ended)
         finally:
             self.reports[source.index] = reader.report()
@@ -303,6 +304,8 @@ class Measured:
 
 def measured(run: Run) -> Measured:
     """Read everything and measure every channel."""
+    from pcapscan.measure import group, measure  # its kernels are loaded only where something is measured
+
     whole = run.whole()
     events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
     return Measured(whole, events, channels, measure(events, run.settings.jobs))
@@ -310,6 +313,8 @@ def measured(run: Run) -> Measured:
 
 def beacon_rows(run: Run, every: bool = False) -> Columns:
     """Columns of ``pcapscan beacons``, by score, the highest first; ``every`` keeps channels without a period."""
+    from pcapscan.measure import explain
+
     m = measured(run)
     order = np.lexsort((np.arange(len(m.periods)), m.periods.false_alarm, -m.periods.score))
     if not every:
@@ -367,6 +372,11 @@ def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Cove
 
 
 def flow_rows(run: Run) -> Iterator[Columns]:
+    """Columns of ``pcapscan flows``, batch by batch, made ahead of their writer."""
+    return ahead.of(_flow_rows(run))
+
+
+def _flow_rows(run: Run) -> Iterator[Columns]:
     """Columns of ``pcapscan flows``, batch by batch; one without a row where there is no flow at all, so that a table has its columns."""
     batches = run.batches()
     first = next(batches, None)

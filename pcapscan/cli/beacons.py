@@ -31,7 +31,7 @@ def command(
     `pcapscan beacons evidence/ --all --format csv -o channels.csv`
     """
     with common.errors(), common.progress(quiet) as tell:
-        run = common.start(inputs, quiet, tell, knowledge=knowledge, home_nets=home_net, jobs=jobs, digest=False)
+        run = common.start(inputs, quiet, tell, knowledge=knowledge, home_nets=home_net, jobs=jobs, digest=False, facts=False)
         from pcapscan.pipeline import beacon_rows
         from pcapscan.report import RowWriter
         from pcapscan.report.channel_rows import TIMES

@@ -33,7 +33,7 @@ def command(
     `pcapscan flows day1/ day2/ --format parquet -o flows.parquet`
     """
     with common.errors(), common.progress(quiet) as tell:
-        run = common.start(inputs, quiet, tell, knowledge=knowledge, home_nets=home_net, jobs=jobs, digest=False)
+        run = common.start(inputs, quiet, tell, knowledge=knowledge, home_nets=home_net, jobs=jobs, digest=False, facts=False)
         from pcapscan.pipeline import flow_rows
         from pcapscan.report import RowWriter
         from pcapscan.report.flow_rows import TIMES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ from pcapscan.flows.records import (
     SWEEP_ALL,
     SWEEP_NONE,
 )
-from pcapscan.tables import I64, ORIG_BASES, U8, FlowTable, Heads, PacketTable, Ticks
+from pcapscan.tables import I64, ORIG_BASES, PACKET, U8, FlowTable, Heads, PacketTable, Ticks
 
 BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 8192, 4 << 20, 65_536
 """Room for ended flows of one call of the kernel."""
@@ -92,9 +93,20 @@ class Assembler:
         self._run(packets.rows, packets.data)
 
     def finish(self) -> None:
-        """End all flows; the assembler is then as good as new."""
+        """End all flows, for :meth:`take`; the assembler is then as good as new."""
         self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
-        self._run(np.empty(0, self._packet_dtype()), np.empty(0, np.uint8))
+        self._run(np.empty(0, PACKET), np.empty(0, np.uint8))
+
+    def rest(self) -> Iterator[tuple[FlowTable, Heads, Ticks]]:
+        """End all flows and hand them over in parts, so that they never lie twice in memory all at once."""
+        if ended := self.take():
+            yield ended
+        self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
+        rows, data = _readable(np.empty(0, PACKET), np.empty(0, np.uint8))
+        while self._state[S_MODE] != SWEEP_NONE:
+            self._step(rows, 0, data)
+            if ended := self.take():
+                yield ended
 
     def take(self) -> tuple[FlowTable, Heads, Ticks] | None:
         """Hand over the flows that ended since the last call, in the order in which they ended; None where none did."""
@@ -103,25 +115,22 @@ class Assembler:
         batches, self._batches = self._batches, []
         return _tables(batches, self._source)
 
-    @staticmethod
-    def _packet_dtype() -> np.dtype[np.void]:
-        from pcapscan.tables import PACKET
-
-        return PACKET
-
     def _run(self, rows: NDArray[np.void], data: U8) -> None:
-        at, state = 0, self._state
-        rows, data = np.ascontiguousarray(rows).view(), data.view()
-        rows.flags.writeable = data.flags.writeable = False  # the kernel has one signature: it only reads these
+        at = 0
+        rows, data = _readable(rows, data)
         while True:
-            at = assemble(
-                rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, state, self._options,
-                self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts,
-            )  # fmt: skip
-            done = at >= len(rows) and state[S_MODE] == SWEEP_NONE
-            self._keep_batch()
-            if done:
+            at = self._step(rows, at, data)
+            if at >= len(rows) and self._state[S_MODE] == SWEEP_NONE:
                 return
+
+    def _step(self, rows: NDArray[np.void], at: int, data: U8) -> int:
+        """One call of the kernel: until all packets are taken, all flows are swept, or there is no more room for ended ones."""
+        at = assemble(
+            rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, self._state, self._options,
+            self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts,
+        )  # fmt: skip
+        self._keep_batch()
+        return at
 
     def _keep_batch(self) -> None:
         """Copy what the kernel handed out, which is then free for the next call."""
@@ -129,6 +138,13 @@ class Assembler:
         if n:
             self._batches.append((self._out[:n].copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
         self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
+
+
+def _readable(rows: NDArray[np.void], data: U8) -> tuple[NDArray[np.void], U8]:
+    """Read-only views: the kernel has one signature."""
+    rows, data = np.ascontiguousarray(rows).view(), data.view()
+    rows.flags.writeable = data.flags.writeable = False
+    return rows, data
 
 
 def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks]:

@@ -32,13 +32,19 @@ MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS] + [False])
 class Identifier:
     """Identifies batches of heads; the tables of one Identifier can be joined by ``IdentityTable.concat``.
 
+    Parameters
+    ----------
+    facts : bool
+        Whether to work out facts of each side (certificate, JA3, user agent ...); server names are told in any case.
+
     Attributes
     ----------
     facts_left_out : int
         Sides whose facts were not worked out because a protocol had more than :data:`MAX_FACTS` distinct ones.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, facts: bool = True) -> None:
+        self._wants_facts = facts
         self.strings: list[str] = []
         self.facts: list[dict[str, Any]] = []
         self.facts_left_out = 0
@@ -113,7 +119,7 @@ class Identifier:
         columns = []
         for side in (0, 1):
             column = np.full(n, -1, np.int32)
-            rows = np.flatnonzero(essences[:, side].any(1))
+            rows = np.flatnonzero(essences[:, side].any(1)) if self._wants_facts else rows[:0]
             if len(rows):
                 keys = np.stack([names[rows, side].astype(np.int64), essences[rows, side, 0], essences[rows, side, 1]], 1)
                 distinct, where, back = _unique_rows(keys)
