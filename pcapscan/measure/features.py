@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.kernels import allocating_helper as helper, kernel
+from pcapscan.kernels import allocating_helper as helper
+from pcapscan.kernels import kernel
 from pcapscan.measure.spread import quantile, shortest_holding
 from pcapscan.measure.templates import BINS, LOG_BIN, NULL_REACH, REACH, SHORTEST_S
 from pcapscan.tables import F64, I64

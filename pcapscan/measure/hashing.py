@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, uint64
 
-from pcapscan.kernels import allocating_helper as helper, kernel
+from pcapscan.kernels import allocating_helper as helper
+from pcapscan.kernels import kernel
 from pcapscan.tables import I64, U64
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
