@@ -83,16 +83,18 @@ class CaptureReader:
         block: Block | None = None
         at = hi = 0
         skip = self._walker.begin
+        used = True
         while block is None or not block.last:
-            block = blocks.next(block, hi - at, self._walker.need)
+            block = blocks.next(block, hi - at, self._walker.need, used)
             at, hi = block.lo, block.hi
             step = min(skip, hi - at)
             at, skip = at + step, skip - step
-            more = True
+            more, used = True, False
             while more and not self._walker.broken:
                 rows = np.empty(min(_ROWS, (hi - at) // 16 + 1), RECORD)
                 count, at, more = self._walker.walk(block.data, at, hi, block.base, self._records, rows)
                 if count:
+                    used = True
                     self._count(rows[:count])
                     yield RecordTable(rows[:count], block.data)
             if self._walker.broken:

@@ -171,7 +171,7 @@ class Blocks:
             if self._drain and self._failure is None:
                 self._raw.drain()
 
-    def next(self, block: Block | None = None, left: int = 0, need: int = 0) -> Block:
+    def next(self, block: Block | None = None, left: int = 0, need: int = 0, used: bool = True) -> Block:
         """Give the next block.
 
         Parameters
@@ -182,6 +182,8 @@ class Blocks:
             Bytes at its end that the walker could not use yet; they stand at the beginning of the next.
         need : int
             How many bytes the walker needs from there on, if it knows: so many are gathered at once.
+        used : bool
+            Whether somebody may still read the block before. One that nobody reads does not age those that are read.
         """
         parts: list[U8] = [block.data[block.hi - left : block.hi]] if block is not None and left else []
         size, start = left, self._read - left
@@ -196,26 +198,29 @@ class Blocks:
                 break
             self._read += got
             if size + got >= need and not fresh and left <= self._headroom:
-                return self._joined(buffer, got, parts, left, start)
+                return self._joined(buffer, got, parts, start, block if not used else None)
             fresh.append(buffer[self._headroom : self._headroom + got].copy())
             self._free.put(buffer)
             size += got
             if size >= need:
                 break
         data = np.concatenate([*parts, *fresh]) if parts or fresh else np.empty(0, np.uint8)
-        self._release(None)
+        self._release(None, block if not used else None)
         return Block(data, 0, len(data), start, self._over)
 
-    def _joined(self, buffer: U8, got: int, parts: list[U8], left: int, start: int) -> Block:
+    def _joined(self, buffer: U8, got: int, parts: list[U8], start: int, unused: Block | None) -> Block:
         """Copy what was left into the room in front of the fresh bytes."""
-        lo = self._headroom - left
+        lo = self._headroom
         if parts:
+            lo -= len(parts[0])
             buffer[lo : self._headroom] = parts[0]
-        self._release(buffer)
+        self._release(buffer, unused)
         return Block(buffer, lo, self._headroom + got, start - lo, False)
 
-    def _release(self, held: U8 | None) -> None:
-        """Keep the newest buffers readable, give the oldest back."""
+    def _release(self, held: U8 | None, unused: Block | None) -> None:
+        """Keep the newest buffers readable, give back the one nobody reads, else the oldest."""
+        if unused is not None and self._held and self._held[-1] is unused.data:
+            self._free.put(self._held.pop())
         if held is not None:
             self._held.append(held)
         if len(self._held) > HELD:

@@ -5,6 +5,8 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import zstandard
 
 from pcapscan.errors import InputError, NotRecognised
 from pcapscan.read import CAPTURES, find_inputs, open_capture, sniff
+from pcapscan.read.streams import HELD
 
 PACKETS = [(1_700_000_000 + k, k, bytes([k % 256]) * (k % 900), None) for k in range(3000)]
 
@@ -55,6 +58,21 @@ def test_reader_that_is_left_early_leaves_no_thread_and_reads_once(tmp_path, pca
             break
     with pytest.raises(RuntimeError):
         next(iter(reader))
+
+
+def test_a_table_stays_readable_while_blocks_without_a_record_pass(tmp_path, pcap_maker):
+    """Small blocks: most hold no whole record, and must not push out those that a consumer still reads."""
+    packets = [(1_700_000_000 + k, 0, bytes([k % 251]) * (17 + 137 * k % 900), None) for k in range(400)]
+    (tmp_path / "x").write_bytes(pcap_maker(packets))
+    held = deque(maxlen=HELD)
+
+    def bytes_of(table):
+        return [table.data[r["start"] : r["start"] + r["caplen"]].tobytes() for r in table.rows]
+
+    for table in opened(tmp_path / "x", block_bytes=331):
+        held.append((table, bytes_of(table)))
+        time.sleep(0.0005)  # the reading thread would fill a buffer that it was given too early
+        assert all(bytes_of(table) == then for table, then in held)
 
 
 def test_other_kinds_are_refused(tmp_path):
