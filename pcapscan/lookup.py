@@ -10,6 +10,7 @@ come near.
     protocol(name) -> the same, with page, aliases, anywhere, and what is known of its home
     known(word, overlays) -> {"kind": "port" | "protocol" | "campaign", ...}
     topic(word) -> {"kind": "verdict" | "protocol" | "detector", "name", "title", "text"}
+    rules(language, findings, overlays) -> what is known, or findings, as rules of another tool's language
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from pcapscan.errors import UsageError
+from pcapscan.findings import Finding
 from pcapscan.knowledge import GUIDES, Campaign, Entry, Knowledge, Ports, guide, load
 from pcapscan.tables import TRANSPORTS, VERDICTS
 
@@ -261,3 +263,26 @@ def topic(word: str) -> Answer:
     except UsageError:
         names = [row["name"] for row in topics()] + list(MEASURES)
         raise _unknown("verdict, detector or protocol", word, names, "`pcapscan explain` lists what can be explained") from None
+
+
+def rule_languages() -> dict[str, str]:
+    """Languages that :func:`rules` writes, and the ending of a file of each."""
+    from pcapscan.rules import LANGUAGES, SUFFIX
+
+    return {language: SUFFIX[language] for language in LANGUAGES}
+
+
+def rules(language: str, findings: Sequence[Finding] | None = None, overlays: Sequence[Path] = ()) -> str:
+    """Rules in one language: for findings, or where None are given for all that is known.
+
+    Raises
+    ------
+    UsageError
+        For a language that is not written.
+    """
+    from pcapscan.rules import export, of_finding, shipped
+
+    if findings is not None:
+        return export([of_finding(f) for f in findings], language)
+    knowledge = load(overlays)
+    return export(shipped(knowledge), language, knowledge)

@@ -14,6 +14,7 @@ COMMANDS = {
     "beacons": "List channels by how much they look like a timer.",
     "protocols": "List the protocols that are recognised, and where they are at home.",
     "knowledge": "Ask what is known about a port, a protocol or a campaign.",
+    "rules": "Write what is known, or what was found, as rules for other tools.",
     "explain": "Explain a verdict, a protocol or a detector.",
 }
 """Command to its one-line help; the command's module has its name."""

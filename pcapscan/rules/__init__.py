@@ -5,9 +5,11 @@ The door::
     LANGUAGES: tuple[str, ...]
     shipped(knowledge) -> list[Rule]
     of_finding(finding) -> Rule
-    export(rules, language, knowledge=None) -> str      # one text; knowledge adds the tables of zeek and suricata
+    export(rules, language, knowledge=None) -> str      # one text; with the knowledge, suricata adds its reserved ports and zeek
+                                                        # writes where protocols are at home in place of the rules' places
+    SUFFIX: dict[str, str]                              # language to the ending of a file of it
 
-A language that can't say what a rule says leaves the rule out.
+A language that can't say what a rule says leaves the rule out. :meth:`Rule.fits` is the obvious twin of all queries.
 """
 
 from __future__ import annotations
@@ -33,6 +35,12 @@ LANGUAGES: tuple[str, ...] = ("sigma", "sigma-zeek", *_ONE, "suricata", "zeek", 
 """What :func:`export` writes."""
 
 
+SUFFIX: dict[str, str] = {
+    "sigma": "sigma.yml", "sigma-zeek": "sigma-zeek.yml", "eql": "eql", "esql": "esql", "kql": "kibana.kql", "kql-defender": "defender.kql",
+    "spl": "spl", "bpf": "bpf.txt", "wireshark": "wireshark.txt", "suricata": "rules", "zeek": "zeek", "navigator": "navigator.json",
+}  # fmt: skip
+
+
 def export(rules: Sequence[Rule], language: str, knowledge: Knowledge | None = None) -> str:
     """Write rules in one language.
 
@@ -51,9 +59,7 @@ def export(rules: Sequence[Rule], language: str, knowledge: Knowledge | None = N
     if language == "navigator":
         return sensors.navigator(rules)
     if language == "zeek":
-        if knowledge is None:
-            raise UsageError("zeek's table is written from the knowledge, not from a finding")
-        return sensors.zeek_ports(knowledge)
+        return sensors.zeek_places(rules) if knowledge is None else sensors.zeek_ports(knowledge)
     if language not in _ONE:
         raise UsageError(f"no such rule language: {language}; known: {', '.join(LANGUAGES)}")
     mark, write = _ONE[language]
@@ -62,4 +68,4 @@ def export(rules: Sequence[Rule], language: str, knowledge: Knowledge | None = N
     return "\n".join(write(r) for r in rules)
 
 
-__all__ = ["LANGUAGES", "Rule", "export", "of_finding", "shipped"]
+__all__ = ["LANGUAGES", "SUFFIX", "Rule", "export", "of_finding", "shipped"]

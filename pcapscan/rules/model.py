@@ -7,10 +7,12 @@ perhaps repeated. What a language can't say it leaves out and says so in the rul
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pcapscan.findings import Finding
 from pcapscan.knowledge import Campaign, Knowledge, Ports
@@ -50,6 +52,8 @@ class Rule:
         One address; None: everything outside.
     processes : tuple of str
         File names; empty: any.
+    inbound : bool
+        From the outside to a host inside that listens; else to the outside (or to the one responder).
     repeats : int
         So many times within ``window_s``; 1: once.
     techniques : tuple of str
@@ -65,6 +69,7 @@ class Rule:
     reserved: bool = False
     responder: str | None = None
     processes: tuple[str, ...] = ()
+    inbound: bool = False
     repeats: int = 1
     window_s: int = 900
     techniques: tuple[str, ...] = ("T1571",)
@@ -87,9 +92,42 @@ class Rule:
         return tuple(sorted({n for p in self.ports if proto in (None, p.proto) for n in range(p.first, p.last + 1)}))
 
     @property
-    def transports(self) -> tuple[str, ...]:
-        """Transports of the ports; tcp where none is said."""
-        return tuple(dict.fromkeys(WORDS[p.proto] for p in self.ports)) or ("tcp",)
+    def transport(self) -> str | None:
+        """``tcp``, ``udp`` or ``sctp``; None where no port is said. A rule speaks of one transport (:func:`by_transport`)."""
+        return WORDS[self.ports[0].proto] if self.ports else None
+
+    @cached_property
+    def _places(self) -> frozenset[int]:
+        return frozenset(self.numbers())
+
+    def fits(self, transport: str, port: int, originator: str, responder: str, program: str | None = None) -> bool:
+        """Whether one connection is what the rule asks for, as far as hosts' events and flow records can tell.
+
+        The obvious twin of every query that is written from the rule: protocols are asked of sensors only, and repetition is not
+        counted here.
+        """
+        if self.ports and (transport != self.transport or port not in self._places):
+            return False
+        if self.processes and (program or "").lower() not in {name.lower() for name in self.processes}:
+            return False
+        if self.inbound and _inside(originator):
+            return False
+        if self.responder is not None:
+            return ipaddress.ip_address(responder) == ipaddress.ip_address(self.responder)
+        return _inside(responder) == self.inbound
+
+
+def _inside(address: str) -> bool:
+    where = ipaddress.ip_address(address)
+    return any(where in ipaddress.ip_network(net) for net in INSIDE)
+
+
+def by_transport(rule: Rule) -> list[Rule]:
+    """One rule a transport: few languages can say that one port is TCP's and another UDP's in one rule."""
+    protos = list(dict.fromkeys(p.proto for p in rule.ports))
+    if len(protos) < 2:
+        return [rule]
+    return [replace(rule, id=f"{rule.id}-{WORDS[proto]}", ports=tuple(p for p in rule.ports if p.proto == proto)) for proto in protos]
 
 
 def safe(text: str, limit: int = 160) -> str:
@@ -113,7 +151,7 @@ def of_campaign(campaign: Campaign, knowledge: Knowledge) -> list[Rule]:
             rules.append(
                 Rule(
                     id=f"{campaign.id}-{number}{'-reserved' if reserved else ''}", title=f"Ports and protocols of {safe(campaign.name)}",
-                    why=safe(campaign.why), protocols=use.protocols, ports=ports, reserved=reserved,
+                    why=safe(campaign.why), protocols=use.protocols, ports=ports, reserved=reserved, inbound=use.listener,
                     techniques=("T1571",), false_positives=safe(campaign.false_positives), level="medium",
                     references=("https://attack.mitre.org/techniques/T1571/", *_attack(campaign.attack_id)),
                 )
@@ -147,7 +185,7 @@ def shipped(knowledge: Knowledge) -> list[Rule]:
             why="A channel is kept, an accident is not repeated.", false_positives="Applications of the house on those ports.",
         )
     )  # fmt: skip
-    return rules
+    return [one for rule in rules for one in by_transport(rule)]
 
 
 def of_finding(finding: Finding) -> Rule:
@@ -159,7 +197,8 @@ def of_finding(finding: Finding) -> Rule:
     return Rule(
         id=f"finding-{finding.id}", title=safe(finding.title), why=safe("; ".join(r.text for r in finding.reasons), 400),
         protocols=(spoken,), ports=ports, reserved=finding.verdict in ("wrong_protocol", "unknown_on_reserved", "fake"),
-        responder=finding.resp_h, processes=tuple(safe(i) for i in images), repeats=5 if finding.period_s and finding.period_s <= 180 else 1,
+        responder=finding.resp_h, inbound=_inside(finding.resp_h) and not _inside(finding.orig_h),
+        processes=tuple(safe(i) for i in images), repeats=5 if finding.period_s and finding.period_s <= 180 else 1,
         window_s=900, techniques=finding.techniques, level={"critical": "high", "high": "high", "medium": "medium"}.get(finding.severity, "low"),
         false_positives="See the finding's reasons.",
     )  # fmt: skip

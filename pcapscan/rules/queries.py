@@ -23,12 +23,18 @@ def eql(rule: Rule) -> str:
     terms = []
     numbers = rule.numbers()
     if numbers:
+        terms.append(f'network.transport == "{rule.transport}"')
         terms.append(f"destination.port in ({', '.join(map(str, numbers))})")
     if rule.responder:
         terms.append(f'destination.ip == "{rule.responder}"')
+    elif rule.inbound:
+        terms.append(f"cidrMatch(destination.ip, {_quoted(INSIDE)})")
     else:
         terms.append("destination.ip != null")
         terms.append(f"not cidrMatch(destination.ip, {_quoted(INSIDE)})")
+    if rule.inbound:
+        terms.append("source.ip != null")
+        terms.append(f"not cidrMatch(source.ip, {_quoted(INSIDE)})")
     if rule.processes:
         terms.append("(" + " or ".join(f'process.name : "{p}"' for p in rule.processes) + ")")
     where = "network where " + " and\n  ".join(terms)
@@ -42,12 +48,13 @@ def esql(rule: Rule) -> str:
     """ES|QL; repetition is counted in tumbling windows: events on both sides of an edge are missed."""
     lines = ["FROM logs-endpoint.events.network-*, logs-network_traffic.*, logs-zeek.connection-*"]
     if rule.numbers():
-        lines.append(f"| WHERE destination.port IN ({', '.join(map(str, rule.numbers()))})")
-    lines.append(
-        f'| WHERE destination.ip == TO_IP("{rule.responder}")'
-        if rule.responder
-        else f"| WHERE NOT CIDR_MATCH(destination.ip, {_quoted(INSIDE)})"
-    )
+        lines.append(f'| WHERE network.transport == "{rule.transport}" AND destination.port IN ({", ".join(map(str, rule.numbers()))})')
+    if rule.responder:
+        lines.append(f'| WHERE destination.ip == TO_IP("{rule.responder}")')
+    else:
+        lines.append(f"| WHERE {'' if rule.inbound else 'NOT '}CIDR_MATCH(destination.ip, {_quoted(INSIDE)})")
+    if rule.inbound:
+        lines.append(f"| WHERE NOT CIDR_MATCH(source.ip, {_quoted(INSIDE)})")
     if rule.processes:
         lines.append(f"| WHERE TO_LOWER(process.name) IN ({_quoted(p.lower() for p in rule.processes)})")
     if rule.repeats > 1:
@@ -63,11 +70,13 @@ def kql_kibana(rule: Rule) -> str:
     """KQL of Kibana: a filter; it can't count, so repetition is left to the rule's threshold."""
     terms = []
     if rule.numbers():
-        terms.append(f"destination.port : ({' or '.join(map(str, rule.numbers()))})")
+        terms.append(f"network.transport : {rule.transport} and destination.port : ({' or '.join(map(str, rule.numbers()))})")
     if rule.responder:
         terms.append(f'destination.ip : "{rule.responder}"')
     else:
-        terms.append(f"not destination.ip : ({' or '.join(_kibana_net(n) for n in INSIDE)})")
+        terms.append(f"{'' if rule.inbound else 'not '}destination.ip : ({' or '.join(_kibana_net(n) for n in INSIDE)})")
+    if rule.inbound:
+        terms.append(f"not source.ip : ({' or '.join(_kibana_net(n) for n in INSIDE)})")
     if rule.processes:
         terms.append(f"process.name : ({' or '.join(_quoted([p]) for p in rule.processes)})")
     return "event.category : network and " + " and ".join(terms) + "\n"
@@ -78,37 +87,50 @@ def _kibana_net(net: str) -> str:
 
 
 def kql_defender(rule: Rule) -> str:
-    """KQL of Defender XDR and Sentinel (table DeviceNetworkEvents): ports are numbers, IPv6 ranges have their own function."""
+    """KQL of Defender XDR and Sentinel (table DeviceNetworkEvents): ports are numbers, IPv6 ranges have their own function.
+
+    The table knows a local and a remote end; who listens is remote, but for a connection that was accepted.
+    """
     four = [n for n in INSIDE if ":" not in n]
     six = [n for n in INSIDE if ":" in n]
-    lines = ["DeviceNetworkEvents", '| where ActionType in ("ConnectionSuccess", "ConnectionFailed", "ConnectionAttempt")']
+    port = "LocalPort" if rule.inbound else "RemotePort"
+    actions = ["InboundConnectionAccepted", "ListeningConnectionCreated"] if rule.inbound else _DEFENDER_ACTIONS
+    lines = ["DeviceNetworkEvents", f"| where ActionType in ({_quoted(actions)})"]
     if rule.numbers():
-        lines.append(f"| where RemotePort in ({', '.join(map(str, rule.numbers()))})")
+        lines.append(f'| where Protocol startswith "{rule.transport}"')  # Tcp, TcpV4, TcpV6: the table says all three
+        lines.append(f"| where {port} in ({', '.join(map(str, rule.numbers()))})")
     lines.append("| where isnotempty(RemoteIP)")
     if rule.responder:
-        lines.append(f'| where RemoteIP == "{rule.responder}"')
-    else:
+        lines.append(f'| where {"LocalIP" if rule.inbound else "RemoteIP"} == "{rule.responder}"')
+    if rule.inbound or not rule.responder:
         lines.append(f"| where not(coalesce(ipv4_is_in_any_range(RemoteIP, dynamic([{_quoted(four)}])), false))")
         lines.append(f"| where not(coalesce(ipv6_is_in_any_range(RemoteIP, dynamic([{_quoted(six)}])), false))")
     if rule.processes:
         lines.append(f"| where InitiatingProcessFileName in~ ({_quoted(rule.processes)})")
     if rule.repeats > 1:
         lines.append(
-            f"| summarize Events = count() by bin(Timestamp, {rule.window_s // 60}m), DeviceId, InitiatingProcessFileName, RemoteIP, RemotePort"
+            f"| summarize Events = count() by bin(Timestamp, {rule.window_s // 60}m), DeviceId, InitiatingProcessFileName, RemoteIP, {port}"
         )
         lines.append(f"| where Events >= {rule.repeats}")
     return "\n".join(lines) + "\n"
 
 
+_DEFENDER_ACTIONS = ("ConnectionSuccess", "ConnectionFailed", "ConnectionAttempt")
+
+
 def spl(rule: Rule) -> str:
     """SPL over Sysmon event 3; repetition is counted in tumbling windows."""
-    lines = ['source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=3 Initiated=true']
+    initiated = "false" if rule.inbound else "true"
+    lines = [f'source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=3 Initiated={initiated}']
     if rule.numbers():
-        lines[0] += f" DestinationPort IN ({', '.join(map(str, rule.numbers()))})"
+        lines[0] += f" Protocol={rule.transport} DestinationPort IN ({', '.join(map(str, rule.numbers()))})"
     if rule.responder:
         lines[0] += f' DestinationIp="{rule.responder}"'
     else:
-        lines.append("| where NOT (" + " OR ".join(f'cidrmatch("{n}", DestinationIp)' for n in INSIDE) + ")")
+        inside = "(" + " OR ".join(f'cidrmatch("{n}", DestinationIp)' for n in INSIDE) + ")"
+        lines.append(f"| where {inside if rule.inbound else 'NOT ' + inside}")
+    if rule.inbound:
+        lines.append("| where NOT (" + " OR ".join(f'cidrmatch("{n}", SourceIp)' for n in INSIDE) + ")")
     if rule.processes:
         names = "|".join(p.replace(".", "\\.").lower() for p in rule.processes)
         lines.append(f'| where match(lower(Image), "(^|[\\\\\\\\/])({names})$")')
@@ -139,9 +161,9 @@ def sigma(rule: Rule, product: str = "windows") -> str:
     )
     out.append("detection:")
     conditions = ["selection"]
-    body = [] if zeek else ["    Initiated: 'true'"]
+    body = [] if zeek else [f"    Initiated: '{str(not rule.inbound).lower()}'"]
     if rule.numbers():
-        body += [f"    {port}:", *(f"      - {n}" for n in rule.numbers())]
+        body += [f"    {'proto' if zeek else 'Protocol'}: {rule.transport}", f"    {port}:", *(f"      - {n}" for n in rule.numbers())]
     if rule.responder:
         body.append(f"    {ip}: '{rule.responder}'")
     if rule.processes and not zeek:
@@ -153,7 +175,8 @@ def sigma(rule: Rule, product: str = "windows") -> str:
     elif zeek and rule.protocols:
         body.append("    service: null")
     out += ["  selection:", *(body or [f"    {port}|gt: 0"])]
-    if not rule.responder:
+    if rule.inbound or not rule.responder:
+        ip = ("id.orig_h" if zeek else "SourceIp") if rule.inbound else ip
         out += ["  filter_inside:", f"    {ip}|cidr:", *(f"      - '{n}'" for n in INSIDE)]
         conditions.append("not filter_inside")
     out += [

@@ -23,7 +23,7 @@ SURICATA = {
 
 
 def suricata(rule: Rule, taken: set[int] | None = None) -> list[str]:
-    """Suricata rules, one a transport and protocol; none where Suricata can't name the protocol.
+    """Suricata rules, one a protocol; none where Suricata can't name the protocol.
 
     ``taken`` holds the signature ids in use; those written are added, and one in use is counted up.
 
@@ -31,26 +31,28 @@ def suricata(rule: Rule, taken: set[int] | None = None) -> list[str]:
     """
     out: list[str] = []
     taken = set() if taken is None else taken
-    target = rule.responder or "$EXTERNAL_NET"
-    for transport in rule.transports:
-        proto = {"tcp": TCP, "udp": UDP, "sctp": SCTP}[transport]
-        ports = rule.numbers(proto)
-        where = f"[{','.join(map(str, ports))}]" if ports else "any"
-        for name in rule.protocols or ("?",):
-            if transport == "sctp" or (name not in ("?", "fake") and name not in SURICATA):
-                continue
-            spoken = "failed" if name in ("?", "fake") else SURICATA[name]
-            flow = "flow:established; " if transport == "tcp" else ""
-            text = safe(f"pcapscan {rule.title}: {'unknown' if spoken == 'failed' else name} on {where}").replace(";", ",")
-            sid = rule.sid
-            while sid in taken:
-                sid = 1_000_000 + (sid + 1) % 900_000
-            taken.add(sid)
-            out.append(
-                f'alert {transport} $HOME_NET any -> {target} {where} (msg:"{text}"; {flow}app-layer-protocol:{spoken}; '
-                f"flowbits:isnotset,pcapscan.{sid}; flowbits:set,pcapscan.{sid}; classtype:trojan-activity; "
-                f"reference:url,attack.mitre.org/techniques/T1571/; metadata:mitre_technique_id {rule.techniques[0]}; sid:{sid}; rev:1;)"
-            )
+    origin, target = ("$EXTERNAL_NET", "$HOME_NET") if rule.inbound else ("any" if rule.responder else "$HOME_NET", "$EXTERNAL_NET")
+    target = rule.responder or target
+    transport = rule.transport or "tcp"
+    if transport == "sctp":
+        return out
+    ports = rule.numbers()
+    where = f"[{','.join(map(str, ports))}]" if ports else "any"
+    for name in rule.protocols or ("?",):
+        if name not in ("?", "fake") and name not in SURICATA:
+            continue
+        spoken = "failed" if name in ("?", "fake") else SURICATA[name]
+        flow = "flow:established; " if transport == "tcp" else ""
+        text = safe(f"pcapscan {rule.title}: {'unknown' if spoken == 'failed' else name} on {where}").replace(";", ",")
+        sid = rule.sid
+        while sid in taken:
+            sid = 1_000_000 + (sid + 1) % 900_000
+        taken.add(sid)
+        out.append(
+            f'alert {transport} {origin} any -> {target} {where} (msg:"{text}"; {flow}app-layer-protocol:{spoken}; '
+            f"flowbits:isnotset,pcapscan.{sid}; flowbits:set,pcapscan.{sid}; classtype:trojan-activity; "
+            f"reference:url,attack.mitre.org/techniques/T1571/; metadata:mitre_technique_id {rule.techniques[0]}; sid:{sid}; rev:1;)"
+        )
     return out
 
 
@@ -73,6 +75,38 @@ def suricata_reserved(knowledge: Knowledge) -> list[str]:
     return out
 
 
+def zeek_places(rules: Sequence[Rule]) -> str:
+    """Zeek: the places of findings as a redefinable table, and a notice for what goes there again."""
+    rows = [
+        f'\t\t[{f"[{r.responder}]" if ":" in r.responder else r.responder}, {n}/{r.transport}] = "{safe(r.title)}",'
+        for r in rules if r.responder and r.transport in ("tcp", "udp") for n in r.numbers()
+    ]  # fmt: skip
+    return "\n".join([_ZEEK_HEAD, *rows, _ZEEK_TAIL])
+
+
+_ZEEK_HEAD = """module Pcapscan;
+
+export {
+\tredef enum Notice::Type += {
+\t\t## Something went to a place of a finding.
+\t\tPlace,
+\t};
+
+\t## Responder and port of each finding, and its title.
+\tconst places: table[addr, port] of string = {"""
+
+_ZEEK_TAIL = """\t} &redef;
+}
+
+event connection_state_remove(c: connection)
+\t{
+\tif ( [c$id$resp_h, c$id$resp_p] in places )
+\t\tNOTICE([$note=Place, $conn=c, $msg=places[c$id$resp_h, c$id$resp_p],
+\t\t        $identifier=cat(c$id$orig_h, c$id$resp_h, c$id$resp_p)]);
+\t}
+"""
+
+
 def zeek_ports(knowledge: Knowledge) -> str:
     """Zeek: where each protocol that Zeek names is at home, as a redefinable table."""
     names = {"tls": "SSL", "vnc": "RFB", "kerberos": "KRB", "dcerpc": "DCE_RPC"}
@@ -88,6 +122,8 @@ def zeek_ports(knowledge: Knowledge) -> str:
     return (
         "\n".join(
             [
+                "module Pcapscan;",
+                "",
                 "export {",
                 "\t## Ports where each protocol is at home.",
                 "\tconst home_ports: table[string] of set[port] = {",
