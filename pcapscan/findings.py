@@ -161,6 +161,53 @@ class Suppressed:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """One rule held against one finding.
+
+    Attributes
+    ----------
+    finding : str
+        Its id.
+    held, failed : tuple of str
+        Conditions of the rule by name.
+    said : tuple of str
+        For each that failed what the finding has, and what the rule asks for.
+    """
+
+    finding: str
+    held: tuple[str, ...]
+    failed: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleReport:
+    """What became of one suppression rule, for who asks why it hides something, or nothing.
+
+    Attributes
+    ----------
+    expired : bool
+        Its last day is over: it hides nothing.
+    hid : tuple of str
+        Ids of the findings it hid.
+    also : tuple of str
+        Ids of findings that it fits and that an earlier rule had hidden.
+    near : tuple of Tried
+        Findings of which some of its conditions hold and not all, those that lack least first; the first few.
+    """
+
+    rule: str
+    owner: str
+    why: str
+    expires: str | None
+    expired: bool
+    file: str
+    hid: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    near: tuple[Tried, ...] = ()
+
+
+@dataclass(frozen=True)
 class InputReport:
     """What became of one input.
 
@@ -239,4 +286,5 @@ class ReportDocument:
     coverage: Coverage
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...] = ()
+    explained: tuple[RuleReport, ...] = ()
     schema: str = SCHEMA

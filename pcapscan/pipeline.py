@@ -35,7 +35,7 @@ from pcapscan.findings import Coverage, InputReport, ReportDocument
 from pcapscan.flows import Assembler, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
-from pcapscan.judge import Context, expected_ports, judge, suppress, suppression_notes, verdicts
+from pcapscan.judge import Context, account, expected_ports, judge, suppress, suppression_notes, verdicts
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.read import CAPTURES, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
@@ -88,6 +88,8 @@ class Settings:
         The present, against which suppressions expire.
     max_findings : int or None
         None: as ``scoring.toml`` says.
+    explain_suppress : bool
+        Account for every suppression rule: what it hid, what it nearly hid.
     """
 
     home_nets: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class Settings:
     min_score: float = 0.0
     now_ns: int = 0
     max_findings: int | None = None
+    explain_suppress: bool = False
 
 
 @dataclass(frozen=True)
@@ -352,6 +355,7 @@ def scan(run: Run) -> ReportDocument:
         coverage=_coverage(run, m, len(kept) - len(shown), notes),
         findings=tuple(shown),
         suppressed=tuple(hidden),
+        explained=account(judged.findings, run.knowledge.suppressions, run.settings.now_ns) if run.settings.explain_suppress else (),
     )  # fmt: skip
 
 

@@ -114,6 +114,14 @@ def output(path: str | None) -> Iterator[IO[bytes]]:
         yield file
 
 
+def whole(path: Path) -> bytes:
+    """The bytes of a small file that is no evidence, such as a report."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
     """A run over the inputs."""
     warm_up(quiet)

@@ -22,7 +22,7 @@ def command() -> None:
 
     `pcapscan rules export --language suricata`
 
-    `pcapscan rules export --report report.json --finding 1 -o rules/`
+    `pcapscan rules export --report report.json --finding 1 --output rules/`
     """
 
 
@@ -32,7 +32,7 @@ def command() -> None:
     help=f"One of {', '.join(LANGUAGES)}; may be repeated.  [default: all]",
 )  # fmt: skip
 @click.option(
-    "--report", "-r", "report", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--report", "-r", "report", type=click.Path(path_type=Path), metavar="FILE",
     help="Rules for the findings of this report (JSON or NDJSON of `pcapscan scan`), instead of what is known.",
 )  # fmt: skip
 @click.option(
@@ -59,7 +59,7 @@ def export(
 
     `pcapscan rules export --output rules/`
 
-    `pcapscan scan evidence/ --format json -o report.json && pcapscan rules export --report report.json --finding 1 -l bpf`
+    `pcapscan rules export --report report.json --finding 1 -l wireshark`
     """
     with common.errors():
         from pcapscan import lookup
@@ -70,7 +70,7 @@ def export(
         if report is not None:
             from pcapscan.report import reread
 
-            found = reread.chosen(reread.findings(report.read_bytes(), str(report)), wanted, str(report))
+            found = reread.chosen(reread.findings(common.whole(report), str(report)), wanted, str(report))
             if not found:
                 raise click.UsageError(f"{report}: holds no finding; there is nothing to write rules for")
         several = len(languages) != 1

@@ -32,13 +32,18 @@ from pcapscan.findings import SEVERITIES
     help="Addresses, names, fingerprints to raise.",
 )
 @click.option("--show-suppressed", is_flag=True, help="List suppressed findings and the rule that hid each (table).")
+@click.option(
+    "--explain-suppress",
+    is_flag=True,
+    help="For every suppression rule: what it hid, what it nearly hid and which condition failed (table, JSON).",
+)
 @click.option("--max-findings", type=click.IntRange(1), help="At most so many findings.  [default: as scoring.toml says]")
 @click.option("--now", "now", metavar="DATE", help="The present for expiring rules, such as 2026-01-31; makes a run repeatable later.")
 @common.evidence
 def command(
     inputs: tuple[str, ...], output: str | None, knowledge: tuple[Path, ...], home_net: tuple[str, ...], jobs: int, quiet: bool,
     form: str, min_score: float, fail_on: str | None, details: int, suppress: tuple[Path, ...], indicators: tuple[Path, ...],
-    show_suppressed: bool, max_findings: int | None, now: str | None,
+    show_suppressed: bool, explain_suppress: bool, max_findings: int | None, now: str | None,
 ) -> None:  # fmt: skip
     """Find what speaks where it should not, ranked, each finding with its reasons.
 
@@ -54,6 +59,7 @@ def command(
         run = common.start(
             inputs, quiet, tell, knowledge=(*knowledge, *suppress), home_nets=home_net, jobs=jobs, min_score=min_score,
             indicators=indicators, now_ns=_moment(now), max_findings=max_findings,
+            explain_suppress=explain_suppress,
         )  # fmt: skip
         from pcapscan.pipeline import scan
         from pcapscan.report import render

@@ -8,8 +8,9 @@ The door::
     judge(flows, identities, verdicts, channels, periods, knowledge, context) -> Judgement(findings, places, left_out, notes)
     findings(...)                                                               # the same, only Judgement.findings
     suppress(findings, rules, now_ns) -> (kept, suppressed)
-    suppression_notes(rules, now_ns) -> (text, ...)                             # expired and duplicate rules
-    explain(finding, rule) -> Explained(rule, held, failed)
+    suppression_notes(rules, now_ns) -> (text, ...)                             # rules that are over, or never come to decide
+    explain(finding, rule) -> Explained(rule, held, failed, said)
+    account(findings, rules, now_ns) -> (RuleReport, ...)                       # what every rule hid, and nearly hid
     Context(home=(), indicators=None, processes=None, sources=(), max_findings=None)
     Processes(row, processes, reasons, standalone)
 
@@ -19,7 +20,7 @@ The door::
 
 from pcapscan.judge.findings import DETECTORS, Judgement, findings, judge, severity_of
 from pcapscan.judge.groups import Context, Processes
-from pcapscan.judge.suppress import Explained, explain, suppress
+from pcapscan.judge.suppress import Explained, account, explain, suppress
 from pcapscan.judge.suppress import notes as suppression_notes
 from pcapscan.judge.verdict import attempts, begun, expected_ports, verdicts
 
@@ -29,6 +30,7 @@ __all__ = [
     "Explained",
     "Judgement",
     "Processes",
+    "account",
     "attempts",
     "begun",
     "expected_ports",

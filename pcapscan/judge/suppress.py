@@ -1,7 +1,9 @@
 """Suppression at report time: what a site does not want to see first is set aside, counted, and says which rule did it.
 
 A rule hides a finding when every condition it gives holds. Nothing is deleted: the same evidence without the rule gives the finding
-back. An expired rule hides nothing, and is told. The first rule that fits, in the order of the files, is the one that is named.
+back. An expired rule hides nothing, and is told. Where several rules fit, the first in the order of the files is the one that is named;
+a rule behind one that covers it never decides, and is told. No rule shows what another hides, so that two rules can't undo each other;
+conditions of one rule that can't hold together are refused when it is read.
 
 Wildcards: only in names (``example.com`` itself; ``*.example.com`` below it; ``.example.com`` both) and in process paths (``*``
 within one folder).
@@ -16,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pcapscan.findings import Finding, Suppressed
+from pcapscan.findings import Finding, RuleReport, Suppressed, Tried
 from pcapscan.knowledge import Suppression
 
 DAY_NS = 86_400_000_000_000
@@ -29,6 +31,7 @@ class Explained:
     rule: str
     held: tuple[str, ...]
     failed: tuple[str, ...]
+    said: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -90,34 +93,50 @@ def _minute(ns: int) -> int:
 
 def explain(finding: Finding, rule: Suppression) -> Explained:
     """Hold one rule against one finding, condition by condition."""
-    checks: list[tuple[str, bool]] = []
+    checks: list[tuple[str, bool, str]] = []
+
+    def among(name: str, ok: bool, has: object, wanted: Sequence[object]) -> None:
+        checks.append((name, ok, f"{name}: {has} is none of {', '.join(map(str, wanted[:8]))}{' ...' if len(wanted) > 8 else ''}"))
+
     if rule.protocols:
-        checks.append(("protocols", (finding.protocol or "?") in rule.protocols))
+        spoken = finding.protocol or "?"
+        among("protocols", spoken in rule.protocols, spoken, rule.protocols)
     if rule.ports:
-        checks.append(("ports", finding.resp_p in rule.ports))
+        among("ports", finding.resp_p in rule.ports, finding.resp_p, rule.ports)
     if rule.transports:
-        checks.append(("transports", finding.transport in rule.transports))
+        among("transports", finding.transport in rule.transports, finding.transport, rule.transports)
     if rule.verdicts:
-        checks.append(("verdicts", finding.verdict in rule.verdicts))
+        among("verdicts", finding.verdict in rule.verdicts, finding.verdict, rule.verdicts)
     if rule.kinds:
-        checks.append(("kinds", finding.kind in rule.kinds))
+        among("kinds", finding.kind in rule.kinds, finding.kind, rule.kinds)
     if rule.originators:
-        checks.append(("originators", _in(finding.orig_h, rule.originators)))
+        among("originators", _in(finding.orig_h, rule.originators), finding.orig_h, rule.originators)
     if rule.responders:
-        checks.append(("responders", _in(finding.resp_h, rule.responders)))
+        among("responders", _in(finding.resp_h, rule.responders), finding.resp_h, rule.responders)
     if rule.names:
-        checks.append(("names", any(name_matches(n, finding.server_name) for n in rule.names)))
+        named = any(name_matches(n, finding.server_name) for n in rule.names)
+        among("names", named, finding.server_name or "no name", rule.names)
     if rule.processes:
         images = [p.image for p in finding.process if p.image]
-        checks.append(("processes", bool(images) and all(any(_path(r).fullmatch(i) for r in rule.processes) for i in images)))
+        fits = bool(images) and all(any(_path(r).fullmatch(i) for r in rule.processes) for i in images)
+        among("processes", fits, ", ".join(images) or "no process", rule.processes)
+    span = f"{_text(finding.first_ns)} to {_text(finding.last_ns)}"
     if rule.hours or rule.days:
-        checks.append(("hours", _within_hours(rule, finding.first_ns, finding.last_ns)))
+        held = _within_hours(rule, finding.first_ns, finding.last_ns)
+        checks.append(("hours", held, f"hours: {span} does not lie within the rule's hours and days"))
     if rule.after_ns is not None:
-        checks.append(("after", finding.first_ns >= rule.after_ns))
+        checks.append(("after", finding.first_ns >= rule.after_ns, f"after: {span} begins before {_text(rule.after_ns)}"))
     if rule.before_ns is not None:
-        checks.append(("before", finding.last_ns < rule.before_ns))
-    checks.append(("max_score", finding.score <= rule.max_score))
-    return Explained(rule.id, tuple(c for c, ok in checks if ok), tuple(c for c, ok in checks if not ok))
+        checks.append(("before", finding.last_ns < rule.before_ns, f"before: {span} does not end before {_text(rule.before_ns)}"))
+    low = finding.score <= rule.max_score
+    checks.append(("max_score", low, f"max_score: {finding.score:g} is above {rule.max_score:g}"))
+    failed = [c for c in checks if not c[1]]
+    return Explained(rule.id, tuple(c[0] for c in checks if c[1]), tuple(c[0] for c in failed), tuple(c[2] for c in failed))
+
+
+def _text(ns: int) -> str:
+    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=ns // 1000)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def expired(rule: Suppression, now_ns: int) -> bool:
@@ -153,20 +172,99 @@ def suppress(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: 
     return kept, hidden
 
 
+NEAR = 10
+"""Findings that a rule nearly fits and that its account names; ``near`` is for finding a slip in a rule, not a list."""
+
+
+def account(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: int) -> tuple[RuleReport, ...]:
+    """For every rule what it hid, what it would have hidden too, and what it nearly fits and why it does not.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        All of them, before :func:`suppress` set some aside.
+    """
+    live = [not expired(rule, now_ns) for rule in rules]
+    tried = [[explain(finding, rule) for finding in findings] for rule in rules]
+    first = [next((k for k in range(len(rules)) if live[k] and tried[k][i].fits), -1) for i in range(len(findings))]
+    reports = []
+    for k, rule in enumerate(rules):
+        hid = tuple(f.id for i, f in enumerate(findings) if first[i] == k)
+        also = tuple(f.id for i, f in enumerate(findings) if tried[k][i].fits and first[i] not in (-1, k))
+        partly = [(f, t) for f, t in zip(findings, tried[k], strict=True) if not t.fits and set(t.held) - {"max_score"}]
+        partly.sort(key=lambda pair: len(pair[1].failed))  # stable: by score within
+        near = tuple(Tried(f.id, t.held, t.failed, t.said) for f, t in partly[:NEAR])
+        reports.append(RuleReport(rule.id, rule.owner, rule.why, rule.expires, not live[k], rule.file, hid, also, near))
+    return tuple(reports)
+
+
+def _networks_within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
+    def lies(net: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+        return any(net.version == o.version and net.subnet_of(o) for o in _networks(outer))  # type: ignore[arg-type]
+
+    return all(lies(net) for net in _networks(inner))
+
+
+def _name_within(inner: str, outer: str) -> bool:
+    """Whether every server name that fits one rule's name fits the other's."""
+    bare = inner.lstrip("*").lstrip(".")
+    if inner.startswith("*."):
+        return outer.startswith(("*.", ".")) and name_matches(outer, "x." + bare)
+    if inner.startswith("."):
+        return name_matches(outer, bare) and name_matches(outer, "x." + bare)
+    return name_matches(outer, bare)
+
+
+def _minutes(rule: Suppression) -> set[int]:
+    """Minutes of the week that a rule's hours and days hold."""
+    first, last = (rule.hours[0], rule.hours[1]) if rule.hours else (0, 1439)
+    day = [(first + m) % 1440 for m in range((last - first) % 1440 + 1)]
+    return {d * 1440 + m for d in rule.days or range(7) for m in day}
+
+
+def covers(wide: Suppression, narrow: Suppression) -> bool:
+    """Whether whatever the second rule hides the first hides as well.
+
+    Each condition of the first must be one that the second asks for at least as strictly.
+    """
+    for name in ("protocols", "ports", "transports", "verdicts", "kinds"):
+        mine, its = getattr(wide, name), getattr(narrow, name)
+        if mine and not (its and set(its) <= set(mine)):
+            return False
+    for name in ("originators", "responders"):
+        mine, its = getattr(wide, name), getattr(narrow, name)
+        if mine and not (its and _networks_within(its, mine)):
+            return False
+    if wide.names and not (narrow.names and all(any(_name_within(n, o) for o in wide.names) for n in narrow.names)):
+        return False
+    if wide.processes and not (narrow.processes and {p.lower() for p in narrow.processes} <= {p.lower() for p in wide.processes}):
+        return False
+    if (wide.hours or wide.days) and not ((narrow.hours or narrow.days) and _minutes(narrow) <= _minutes(wide)):
+        return False
+    if wide.after_ns is not None and not (narrow.after_ns is not None and narrow.after_ns >= wide.after_ns):
+        return False
+    if wide.before_ns is not None and not (narrow.before_ns is not None and narrow.before_ns <= wide.before_ns):
+        return False
+    return wide.max_score >= narrow.max_score
+
+
 def notes(rules: Sequence[Suppression], now_ns: int) -> tuple[str, ...]:
-    """What a reader must know of the rules: those that are over, and those that another one always covers."""
+    """What a reader must know of the rules: those that are over, and those that never decide because one before them covers them."""
     told = [f"suppression {r.id!r} ({r.owner}) ended on {r.expires} and hides nothing" for r in rules if expired(r, now_ns)]
     live = [r for r in rules if not expired(r, now_ns)]
-    seen: dict[tuple[object, ...], str] = {}
-    for rule in live:
-        conditions = tuple(getattr(rule, name) for name in _CONDITIONS)
-        if conditions in seen:
-            told.append(f"suppression {rule.id!r} says the same as {seen[conditions]!r}, which comes first")
-        seen.setdefault(conditions, rule.id)
+    for place, rule in enumerate(live):
+        before = next((r for r in live[:place] if covers(r, rule)), None)
+        after = next((r for r in live[place + 1 :] if covers(r, rule) and not covers(rule, r)), None)
+        if before is not None:
+            same = covers(rule, before)
+            text = f"says the same as {before.id!r}, which comes first" if same else f"never decides: {before.id!r} before it covers it"
+            told.append(
+                f"suppression {rule.id!r} {text}" + (f" (and lasts longer, until {rule.expires})" if _outlasts(rule, before) else "")
+            )
+        elif after is not None:
+            told.append(f"suppression {rule.id!r} is a part of {after.id!r}: without it the same findings stay hidden")
     return tuple(told)
 
 
-_CONDITIONS = (
-    "protocols", "ports", "transports", "verdicts", "kinds", "originators", "responders", "names", "processes", "hours", "days",
-    "after_ns", "before_ns", "max_score",
-)  # fmt: skip
+def _outlasts(rule: Suppression, other: Suppression) -> bool:
+    return other.expires is not None and (rule.expires is None or rule.expires > other.expires)

@@ -124,15 +124,15 @@ class Reader:
 
         return tuple(sorted(self.list_of(key, one)))
 
-    def common(self, name: str) -> dict[str, str]:
-        """What every entry must say."""
+    def common(self, name: str, own: bool = False) -> dict[str, str]:
+        """What every entry must say; of a site's own decision (``own``) there is no source to name, and nobody else to doubt it."""
         return {
             "id": name,
             "file": self.file,
             "why": self.text("why"),
-            "source": self.text("source"),
-            "confidence": self.word("confidence", CONFIDENCES),
-            "false_positives": self.text("false_positives"),
+            "source": self.text("source", "" if own else None),
+            "confidence": self.word("confidence", CONFIDENCES, "high" if own else None),
+            "false_positives": self.text("false_positives", "" if own else None),
         }
 
     def done(self) -> None:
@@ -283,7 +283,7 @@ def _suppression(name: str, r: Reader) -> Suppression:
     if hours and len(hours) != 2:
         raise r.wrong("hours", "two times of day are expected: the first and the last minute")
     rule = Suppression(
-        **r.common(name),
+        **r.common(name, own=not shipped),
         owner=r.text("owner"),
         expires=_expiry(r, shipped),
         protocols=r.texts("protocols"),
@@ -314,6 +314,12 @@ def _suppression(name: str, r: Reader) -> Suppression:
     )
     if not any(given) and rule.after_ns is None and rule.before_ns is None:
         raise r.wrong("", "the rule has no condition: it would hide everything")
+    if rule.after_ns is not None and rule.before_ns is not None and rule.after_ns >= rule.before_ns:
+        raise r.wrong("before", "does not lie behind `after`: the rule would never hide anything")
+    if rule.max_score < 0:
+        raise r.wrong("max_score", f"{rule.max_score:g}: no finding scores less than 0, so the rule would never hide anything")
+    if set(rule.transports) == {"icmp"} and rule.ports:
+        raise r.wrong("ports", "ICMP has no ports: the rule would never hide anything")
     return rule
 
 

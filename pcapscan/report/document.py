@@ -62,6 +62,7 @@ def document_dict(document: ReportDocument) -> dict[str, Any]:
         "coverage": asdict(document.coverage),
         "findings": [finding_dict(f) for f in document.findings],
         "suppressed": [suppressed_dict(s) for s in document.suppressed],
+        "explained": [asdict(r) for r in document.explained],
     }
 
 

@@ -35,6 +35,8 @@ def table(document: ReportDocument, *, width: int = 100, color: bool = False, de
         console.print(Text("0 findings.", style="bold green"), soft_wrap=False)
     if show_suppressed:
         _suppressed(console, document)
+    if document.explained:
+        _explained(console, document)
     _coverage(console, document)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
@@ -165,6 +167,24 @@ def _suppressed(console: Console, document: ReportDocument) -> None:
         line.append(f" ({for_terminal(hidden.why)}; {for_terminal(hidden.owner)}, until {hidden.expires or 'further notice'}): ")
         line.append(f"{hidden.finding.score:.0f} {for_terminal(hidden.finding.title)}, {hidden.finding.orig_h} → {_where(hidden.finding)}")
         console.print(line)
+    console.print()
+
+
+def _explained(console: Console, document: ReportDocument) -> None:
+    """Every suppression rule: what it hid, what it nearly hid and why it did not."""
+    everything = [*document.findings, *(h.finding for h in document.suppressed)]
+    known = {f.id: f"{f.score:.0f} {for_terminal(f.title)}, {f.orig_h} → {_where(f)}" for f in everything}
+    for r in document.explained:
+        until = "expired on " + str(r.expires) if r.expired else f"until {r.expires or 'further notice'}"
+        console.print(Text(f"rule {for_terminal(r.rule)} ({for_terminal(r.owner)}, {until}; {for_terminal(r.file)})", style="bold"))
+        console.print(Padding(Text(for_terminal(r.why)), (0, 0, 0, 3)))
+        lines = [f"hides {known.get(i, i)}" for i in r.hid]
+        lines += [f"fits too, an earlier rule hid it: {known.get(i, i)}" for i in r.also]
+        for t in r.near:
+            held = ", ".join(t.held)
+            lines.append(f"not {known.get(t.finding, t.finding)}: " + for_terminal("; ".join(t.said)) + f" ({held}: held)")
+        for line in lines or ["fits no finding of this evidence, not even in part"]:
+            console.print(Padding(Text(line), (0, 0, 0, 3)))
     console.print()
 
 

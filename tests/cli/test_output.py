@@ -140,6 +140,27 @@ def test_suppressed_findings_are_listed_and_counted(cli, tmp_path):
     assert not late["suppressed"]
 
 
+def test_every_suppression_rule_accounts_for_what_it_hid_and_what_it_missed(cli, tmp_path):
+    rules = tmp_path / "mine.toml"
+    rules.write_text(
+        '[suppress.lab]\nwhy = "lab"\nowner = "lab"\nexpires = "2026-12-31"\nports = [4444]\n'
+        '[suppress.slip]\nwhy = "lab"\nowner = "lab"\nexpires = "2026-12-31"\nports = [4445]\ntransports = ["tcp"]\n'
+        '[suppress.past]\nwhy = "lab"\nowner = "lab"\nexpires = "2025-12-31"\nports = [4444]\n'
+    )
+    call = ("scan", cli.shell, "--suppress", rules, "--explain-suppress", *NOW)
+    report = json.loads(cli.run(*call, "--format", "json").stdout)
+    told = {r["rule"]: r for r in report["explained"]}
+    hidden = {s["finding"]["id"] for s in report["suppressed"]}
+    assert hidden and set(told["lab"]["hid"]) == hidden
+    assert {t["finding"]: t["failed"] for t in told["slip"]["near"]} == dict.fromkeys(hidden, ["ports"])
+    assert told["past"]["expired"] and set(told["past"]["also"]) == hidden
+    text = " ".join(cli.run(*call).stdout.split())
+    assert "rule lab (lab, until 2026-12-31" in text and "expired on 2025-12-31" in text
+    assert "ports: 4444 is none of 4445 (transports, max_score: held)" in text
+    assert "'past' (lab) ended on 2025-12-31 and hides nothing" in text
+    assert json.loads(cli.run("scan", cli.shell, "--format", "json", *NOW).stdout)["explained"] == []
+
+
 def test_findings_below_the_score_are_counted(cli):
     every = json.loads(cli.run("scan", cli.shell, "--format", "json", *NOW).stdout)
     none = json.loads(cli.run("scan", cli.shell, "--format", "json", "--min-score", "100", *NOW).stdout)

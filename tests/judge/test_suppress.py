@@ -7,8 +7,8 @@ import datetime
 import pytest
 
 from pcapscan.findings import Finding, Process, Reason
-from pcapscan.judge import explain, suppress, suppression_notes
-from pcapscan.judge.suppress import name_matches
+from pcapscan.judge import account, explain, suppress, suppression_notes
+from pcapscan.judge.suppress import covers, name_matches
 from pcapscan.knowledge import Suppression
 
 
@@ -109,3 +109,74 @@ def test_process_path_star_stays_in_its_folder():
 def test_names_wildcards_mean_what_they_say():
     assert not name_matches("*.cymru.com", "cymru.com") and name_matches(".cymru.com", "cymru.com")
     assert not name_matches(".cymru.com", "evilcymru.com") and name_matches("*.cymru.com", "A.CYMRU.com.")
+
+
+def test_explain_says_what_the_finding_has_and_what_the_rule_asks():
+    told = explain(finding(), rule(protocols=("http",), ports=(1, 2), responders=("10.0.0.0/8",), max_score=30))
+    assert told.said == (
+        "protocols: tls is none of http",
+        "ports: 8088 is none of 1, 2",
+        "responders: 203.0.113.10 is none of 10.0.0.0/8",
+        "max_score: 35 is above 30",
+    )
+    late = explain(finding(), rule(before_ns=ns("2026-06-15T22:15:00+00:00"), hours=(0, 5)))
+    assert late.failed == ("hours", "before") and "2026-06-15T22:10:00Z to 2026-06-15T22:20:00Z" in late.said[0]
+
+
+def test_account_names_what_was_hidden_what_an_earlier_rule_took_and_what_is_near():
+    two = finding(id="b", resp_p=9001)
+    rules = [rule(id="one", ports=(8088,)), rule(id="two", protocols=("tls",)), rule(id="old", ports=(9001,), expires="2020-01-01")]
+    one, other, old = account([finding(), two], rules, NOW)
+    assert (one.hid, one.also, one.near) == (("a",), (), ())
+    assert (other.hid, other.also) == (("b",), ("a",)), "an earlier rule hid a"
+    assert old.expired and not old.hid and old.also == ("b",)
+    kept, hidden = suppress([finding(), two], rules, NOW)
+    assert not kept and {h.rule: h.finding.id for h in hidden} == {"one": "a", "two": "b"}, "the account is what suppress does"
+
+
+def test_account_orders_near_misses_by_how_little_they_lack():
+    far, near = finding(id="far", resp_p=1, protocol="http"), finding(id="near", resp_p=1)
+    (told,) = account([far, near], [rule(ports=(8088,), protocols=("tls",), originators=("10.0.0.0/8",))], NOW)
+    assert [t.finding for t in told.near] == ["near", "far"] and told.near[0].failed == ("ports",)
+    (nothing,) = account([finding()], [rule(ports=(1,))], NOW)
+    assert not nothing.near, "a score below the limit alone is no near miss"
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "does"),
+    [
+        ({"ports": (1, 2)}, {"ports": (1,)}, True),
+        ({"ports": (1,)}, {"ports": (1, 2)}, False),
+        ({"ports": (1,)}, {"ports": (1,), "protocols": ("tls",)}, True),
+        ({"ports": (1,), "protocols": ("tls",)}, {"ports": (1,)}, False),
+        ({"responders": ("10.0.0.0/8",)}, {"responders": ("10.1.0.0/16", "10.2.0.1/32")}, True),
+        ({"responders": ("10.0.0.0/8",)}, {"responders": ("10.1.0.0/16", "fd00::/8")}, False),
+        ({"names": (".example.com",)}, {"names": ("*.example.com", "example.com")}, True),
+        ({"names": ("*.example.com",)}, {"names": (".example.com",)}, False),
+        ({"names": ("*.example.com",)}, {"names": ("*.a.example.com", "b.example.com")}, True),
+        ({"names": ("*.a.example.com",)}, {"names": ("*.example.com",)}, False),
+        ({"hours": (0, 1439)}, {"hours": (60, 120)}, True),
+        ({"hours": (22 * 60, 5 * 60)}, {"hours": (23 * 60, 60)}, True),
+        ({"hours": (60, 120)}, {"ports": (1,)}, False),
+        ({"days": (0, 1)}, {"days": (0,), "hours": (60, 120)}, True),
+        ({"after_ns": 5}, {"after_ns": 6}, True),
+        ({"after_ns": 6}, {"after_ns": 5}, False),
+        ({"before_ns": 6}, {"before_ns": 5, "after_ns": 1}, True),
+        ({"ports": (1,), "max_score": 30}, {"ports": (1,)}, False),
+        ({"processes": ("/A/b",)}, {"processes": ("/a/B",)}, True),
+    ],
+    ids=str,
+)
+def test_one_rule_covers_another(wide, narrow, does):
+    assert covers(rule(**wide), rule(**narrow)) == does
+
+
+def test_a_rule_that_never_decides_is_said():
+    wide, narrow = rule(id="wide", ports=(1, 2)), rule(id="narrow", ports=(1,), expires="2027-01-01")
+    (told,) = suppression_notes([wide, narrow], NOW)
+    assert "'narrow'" in told and "'wide'" in told and "never decides" in told and "until 2027-01-01" in told
+    (told,) = suppression_notes([narrow, wide], NOW)
+    assert "'narrow' is a part of 'wide'" in told
+    over = rule(id="wide", ports=(1, 2), expires="2020-01-01")
+    assert "never decides" not in " ".join(suppression_notes([over, narrow], NOW)), "a rule that is over covers nothing"
+    assert not suppression_notes([rule(id="a", ports=(1,)), rule(id="b", ports=(2,))], NOW)

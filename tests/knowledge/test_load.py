@@ -48,6 +48,10 @@ def overlay(tmp_path: Path, text: str, name: str = "ports.toml") -> Path:
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nprocesses = ['node.exe']\n", ("suppress.x", "processes", "path")),
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nresponders = ['10.0.0.0/99']\n", ("suppress.x", "responders")),
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nafter = 2026-01-01T00:00:00\n", ("suppress.x", "after", "zone")),
+        ("[suppress.x]\nowner = 'o'\nexpires = 2026-01-01\nports = [1]\n", ("suppress.x", "why")),
+        (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nafter = 2026-02-01T00:00:00Z\nbefore = 2026-01-01T00:00:00Z\n", ("suppress.x", "before", "never hide")),
+        (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nports = [1]\nmax_score = -1\n", ("suppress.x", "max_score")),
+        (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nports = [1]\ntransports = ['icmp']\n", ("suppress.x", "ports", "ICMP")),
         (f"[mark.x]\n{SAID}fact = 'subject'\nany_of = ['a']\npoints = nan\n", ("mark.x", "points", "finite")),
     ],
 )
@@ -98,3 +102,14 @@ def test_aliases_reach_the_same_protocol():
 
 def test_who_is_at_home():
     assert K.expected_at(TCP, 443)[0] == "tls" and K.expected_at(UDP, 443)[0] in ("dtls", "quic") and K.expected_at(TCP, 61234) == ()
+
+
+def test_a_sites_own_suppression_needs_an_owner_and_a_last_day_but_no_source(tmp_path):
+    overlay(tmp_path, "[suppress.mine]\nowner = 'soc'\nexpires = 2026-12-31\nwhy = 'the lab'\nports = [8088]\n", "suppress.toml")
+    rule = next(s for s in load([tmp_path]).suppressions if s.id == "mine")
+    assert (rule.owner, rule.expires, rule.source) == ("soc", "2026-12-31", "")
+
+
+def test_other_entries_of_an_overlay_still_say_their_source(tmp_path):
+    with pytest.raises(KnowledgeError, match="source"):
+        load([overlay(tmp_path, "[protocol.x]\nwhy = 'w'\niana = ['tcp/1']\n")])
