@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from pcapscan.cli import answers, common
+from pcapscan.errors import UsageError
 
 LANGUAGES = (
     "sigma", "sigma-zeek", "eql", "esql", "kql", "kql-defender", "spl", "bpf", "wireshark", "suricata", "zeek", "navigator",
@@ -72,7 +73,7 @@ def export(
 
             found = reread.chosen(reread.findings(common.whole(report), str(report)), wanted, str(report))
             if not found:
-                raise click.UsageError(f"{report}: holds no finding; there is nothing to write rules for")
+                raise UsageError(f"{report}: holds no finding; there is nothing to write rules for")
         several = len(languages) != 1
         if several and output is None:
             raise click.UsageError("several languages go to several files: give --output FOLDER, or one --language")

@@ -49,7 +49,10 @@ def overlay(tmp_path: Path, text: str, name: str = "ports.toml") -> Path:
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nresponders = ['10.0.0.0/99']\n", ("suppress.x", "responders")),
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nafter = 2026-01-01T00:00:00\n", ("suppress.x", "after", "zone")),
         ("[suppress.x]\nowner = 'o'\nexpires = 2026-01-01\nports = [1]\n", ("suppress.x", "why")),
-        (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nafter = 2026-02-01T00:00:00Z\nbefore = 2026-01-01T00:00:00Z\n", ("suppress.x", "before", "never hide")),
+        (
+            f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nafter = 2026-02-01T00:00:00Z\nbefore = 2026-01-01T00:00:00Z\n",
+            ("suppress.x", "before", "never hide"),
+        ),
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nports = [1]\nmax_score = -1\n", ("suppress.x", "max_score")),
         (f"[suppress.x]\n{SAID}owner = 'o'\nexpires = 2026-01-01\nports = [1]\ntransports = ['icmp']\n", ("suppress.x", "ports", "ICMP")),
         (f"[mark.x]\n{SAID}fact = 'subject'\nany_of = ['a']\npoints = nan\n", ("mark.x", "points", "finite")),

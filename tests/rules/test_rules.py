@@ -16,8 +16,8 @@ from pcapscan.cli import main
 from pcapscan.errors import UsageError
 from pcapscan.findings import Finding, Process, Reason
 from pcapscan.knowledge import load
-from pcapscan.rules import LANGUAGES, SUFFIX, Rule, export, of_finding, queries, sensors, shipped
 from pcapscan.report import reread
+from pcapscan.rules import LANGUAGES, SUFFIX, Rule, export, of_finding, queries, sensors, shipped
 from pcapscan.rules.model import safe
 
 K = load()
