@@ -213,7 +213,7 @@ def detectors() -> dict[str, tuple[str, str]]:
 
 MEASURES = {
     "pair": "mismatch", "shell": "content", "conversation": "content", "entropy": "content", "upload": "volume",
-    "suspicious_port": "priors", "campaign": "priors", "rarity_responder": "rarity", "rarity_port": "rarity",
+    "suspicious_port": "priors", "campaign": "priors", "rarity_responder": "rarity", "rarity_port": "rarity", "rarity_fingerprint": "fingerprint",
     "indicator_address": "indicators", "indicator_name": "indicators", "indicator_fingerprint": "indicators",
 }  # fmt: skip
 """The word a reason carries, where it differs from the name of the detector that gave it."""

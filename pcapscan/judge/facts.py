@@ -26,10 +26,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
-from pcapscan.judge.groups import Context, Groups
+from pcapscan.judge.groups import Context, Evidence, Groups
 from pcapscan.judge.places import OUTSIDE
 from pcapscan.judge.verdict import EXPECTED
 from pcapscan.knowledge import Knowledge, Mark
+from pcapscan.tables import Bool
 
 TLS_NAMES = ("tls", "quic", "dtls")
 HTTP_NAMES = ("http", "websocket", "http2")
@@ -87,7 +88,8 @@ def _tls(groups: Groups, i: int, knowledge: Knowledge) -> Iterator[Fact]:
         yield Fact(
             "tls_self_signed", number("tls.self_signed"), Spoken(subject, f"the certificate vouches for itself: {subject or 'no subject'}")
         )
-    if name is None and (orig.get("ja3") or orig.get("ja4")):
+    # A missing name is only held against who was seen to begin: by the hello's fingerprint, or by Zeek's word for the handshake.
+    if name is None and (orig.get("ja3") or orig.get("ja4") or "established" in resp):
         yield Fact("tls_no_name", number("tls.no_sni"), Spoken(None, "the client names no server (no SNI)"))
     if name is not None and is_address(name):
         yield Fact("tls_name_address", number("tls.sni_address"), Spoken(name, f"the server's name is an address: {name}"))
@@ -144,6 +146,30 @@ def _marks(groups: Groups, i: int, knowledge: Knowledge) -> Iterator[Fact]:
         shown = next((v for v in values if _fits(mark, v)), None)
         if shown is not None:
             yield Fact(f"mark_{mark.id}", mark.points, Spoken(str(shown)[:200], f"{mark.why} ({mark.fact}: {str(shown)[:120]})"))
+
+
+def marked(evidence: Evidence, knowledge: Knowledge) -> Bool:
+    """Flows that carry an attack framework's own mark, which makes a finding on any port (bool[n]); each distinct text is looked at once."""
+    full = knowledge.number("facts.full_from")
+    grave = [mark for mark in knowledge.marks if mark.points >= full]
+    keys = dict.fromkeys(mark.fact for mark in grave)
+    known: dict[tuple[str, str], bool] = {}
+
+    def fits(side: dict[str, Any]) -> bool:
+        for key in keys:
+            value = side.get(key)
+            if value:
+                place = (key, str(value))
+                if place not in known:
+                    known[place] = any(mark.fact == key and _fits(mark, value) for mark in grave)
+                if known[place]:
+                    return True
+        return False
+
+    ids = evidence.identities
+    some = np.array([*map(fits, ids.facts), False], np.bool_)
+    answer: Bool = some[ids.orig_facts] | some[ids.resp_facts]
+    return answer
 
 
 def facts_of(groups: Groups, i: int, knowledge: Knowledge) -> list[Fact]:

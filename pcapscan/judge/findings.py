@@ -19,19 +19,19 @@ from pcapscan.judge.beacon import beacon, channel_points, periodic_by_design
 from pcapscan.judge.column import INDEPENDENT, Column
 from pcapscan.judge.content import content, volume
 from pcapscan.judge.direction import direction
-from pcapscan.judge.facts import facts, server_name, side_facts
+from pcapscan.judge.facts import facts, marked, server_name, side_facts
 from pcapscan.judge.groups import Context, Evidence, Groups, best_channel, fold, gather
 from pcapscan.judge.indicators import hits, indicators
 from pcapscan.judge.mismatch import mismatch
 from pcapscan.judge.persistence import persistence
 from pcapscan.judge.places import text_of
 from pcapscan.judge.priors import priors
-from pcapscan.judge.rarity import rarity, spread
+from pcapscan.judge.rarity import fingerprint, rarity, spread
 from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
 from pcapscan.knowledge import Knowledge, Ports
 from pcapscan.tables import F64, I8, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
 
-DETECTORS = (mismatch, direction, beacon, persistence, rarity, spread, content, volume, priors, indicators)
+DETECTORS = (mismatch, direction, beacon, persistence, rarity, fingerprint, spread, content, volume, priors, indicators)
 """Detectors that run on all places at once."""
 
 SHOWN_FLOWS = 5
@@ -125,11 +125,11 @@ def judge(
 
 
 def _candidates(evidence: Evidence, flow_channel: Any, knowledge: Knowledge, context: Context) -> Any:
-    """Flows that something can be said of: an odd verdict, a period, a listed indicator, a process that stands alone."""
+    """Flows that something can be said of: an odd verdict, a period, a listed indicator, a framework's mark, a process that stands alone."""
     verdicts = evidence.verdicts
     odd = (verdicts != NONE) & (verdicts != EXPECTED)
     design = periodic_by_design(tuple(evidence.identities.names), knowledge)[evidence.identities.protocol] & (verdicts == EXPECTED)
-    chosen = odd | ((flow_channel >= 0) & ~design) | hits(evidence, context.indicators)
+    chosen = odd | ((flow_channel >= 0) & ~design) | hits(evidence, context.indicators) | marked(evidence, knowledge)
     if context.processes is not None and len(context.processes.standalone):
         chosen |= np.append(np.array(context.processes.standalone, np.bool_), False)[context.processes.row]
     return chosen

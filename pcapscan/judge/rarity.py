@@ -17,6 +17,8 @@ References
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
@@ -78,6 +80,44 @@ def rarity(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
         return Column(f"rarity_{kind}", "context", points, explain)
 
     return [column("responder", servers), column("port", ports)]
+
+
+PRINTS = ("ja4", "ja3", "hassh")
+"""Client fingerprints, the one to be told by first: JA4 sorts what JA3 leaves to chance (GREASE, the order of extensions)."""
+
+
+def fingerprint_of(facts: dict[str, Any]) -> str | None:
+    """``ja4 t13d1516h2_...``: the fingerprint that a client's facts are told by; None where there is none."""
+    return next((f"{key} {facts[key]}" for key in PRINTS if facts.get(key)), None)
+
+
+def fingerprint(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
+    """Points for a client fingerprint that one host alone shows, where enough hosts show one."""
+    number = knowledge.number
+    f, ids = groups.evidence.flows, groups.evidence.identities
+    texts: dict[str, int] = {}
+    of_fact = np.array([-1 if (p := fingerprint_of(d)) is None else texts.setdefault(p, len(texts)) for d in ids.facts] + [-1], np.int64)
+    shown = of_fact[ids.orig_facts]
+    ours = (groups.evidence.orig_place != OUTSIDE) & (shown >= 0)
+    if not len(groups) or not ours.any():
+        return []
+    user = mixed(f.orig_hi, f.orig_lo)
+    hosts = len(np.unique(user[ours]))
+    if hosts < number("rarity.min_hosts"):
+        return []
+    own = of_fact[groups.facts[:, 0]]
+    count = np.where(own >= 0, _count(_users(mixed(shown[ours]), user[ours]), mixed(own)), 0)
+    odd = ~is_low(groups, knowledge) | (groups.channel >= 0)
+    odd &= groups.verdict != EXPECTED  # every mail client has a fingerprint of its own
+    points = np.where((count == 1) & odd & (groups.orig_place != OUTSIDE), number("rarity.fingerprint_rare"), 0.0)
+    words = list(texts)
+
+    def explain(i: int) -> Spoken:
+        return Spoken(
+            words[int(own[i])], f"the client's fingerprint ({words[int(own[i])]}) is that of one host among {hosts} that show one"
+        )
+
+    return [Column("rarity_fingerprint", "context", points, explain)]
 
 
 def spread(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:

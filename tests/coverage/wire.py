@@ -6,8 +6,10 @@ A conversation is a list of turns ``(side, bytes)``; side 0 is the originator. T
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import random
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,21 +110,92 @@ def write_pcap(path: Path, talks: list[Talk], seed: int) -> None:
 
 def write_zeek(path: Path, talks: list[Talk]) -> None:
     """The conn.log that Zeek would write of the same conversations."""
-    fields = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes"
-    types = "time string addr port addr port enum string interval count count string count string count count count count"
-    lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tconn"]
-    lines += ["\t".join(("#fields", *fields.split())), "\t".join(("#types", *types.split()))]
+    rows = []
     for number, t in enumerate(sorted(talks, key=lambda t: t.at)):
         sent = [sum(len(d) for s, d in t.turns if s == side) for side in (0, 1)]
-        when = START + int(t.at * SECOND)
         state, history = ("SF", "ShADadFf") if t.proto == TCP else ("SF" if sent[1] else "S0", "Dd" if sent[1] else "D")
         count = [3 + sum(s == side for s, _ in t.turns) for side in (0, 1)]
-        row = (
-            f"{when // SECOND}.{when % SECOND // 1000:06d}", f"C{number:017d}", t.orig, t.orig_p, t.resp, t.resp_p, "tcp" if t.proto == TCP else "udp",
-            t.service, f"{t.lasts:.6f}", sent[0], sent[1], state, 0, history, count[0], sent[0] + 40 * count[0], count[1], sent[1] + 40 * count[1],
+        rows.append(
+            (*_zeek_head(t, number), "tcp" if t.proto == TCP else "udp", t.service, f"{t.lasts:.6f}", sent[0], sent[1], state, 0, history,
+             count[0], sent[0] + 40 * count[0], count[1], sent[1] + 40 * count[1])
         )  # fmt: skip
-        lines.append("\t".join(map(str, row)))
+    fields = "proto service duration orig_bytes resp_bytes conn_state missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes"
+    types = "enum string interval count count string count string count count count count"
+    _zeek_log(path, "conn", fields, types, rows)
+
+
+def write_zeek_logs(folder: Path, talks: list[Talk]) -> None:
+    """conn.log, and ssl.log, x509.log and http.log with what Zeek would have read from the same bytes."""
+    folder.mkdir(exist_ok=True)
+    write_zeek(folder / "conn.log", talks)
+    ssl, x509, http = [], {}, []
+    for number, t in enumerate(sorted(talks, key=lambda t: t.at)):
+        head = _zeek_head(t, number)
+        ask, answer = (b"".join(d for s, d in t.turns if s == side) for side in (0, 1))
+        if t.service == "ssl":
+            subject, issuer, print_, years = _certificate_of(answer)
+            version = "TLSv12" if subject else "TLSv13"
+            ssl.append((*head, version, _name_of(ask) or "-", "T", print_ or "-", subject or "-", issuer or "-"))
+            if subject:
+                x509[print_] = (head[0], print_, subject, issuer, "1735689600.000000", f"{1735689600 + years * 31557600}.000000")
+        elif t.service == "http" and b" HTTP/1." in ask:
+            method, uri, _ = ask.split(b"\r\n", 1)[0].decode().split(" ")
+            fields = dict(line.split(": ", 1) for line in ask.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")[1:])
+            status = answer.split(b" ", 2)[1].decode() if answer else "-"
+            http.append((*head, method, fields.get("Host", "-"), uri, fields.get("User-Agent", "-"), status))
+    if ssl:
+        _zeek_log(
+            folder / "ssl.log",
+            "ssl",
+            "version server_name established cert_chain_fps subject issuer",
+            "string string bool vector[string] string string",
+            ssl,
+        )
+    if x509:
+        lines = [
+            "#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tx509",
+            "\t".join(("#fields", "ts", "fingerprint", "certificate.subject", "certificate.issuer", "certificate.not_valid_before", "certificate.not_valid_after")),
+            "\t".join(("#types", "time", "string", "string", "string", "time", "time")),
+        ]  # fmt: skip
+        lines += ["\t".join(row) for row in x509.values()]
+        (folder / "x509.log").write_text("\n".join(lines) + "\n#close\t2025-10-09-00-00-00\n")
+    if http:
+        _zeek_log(folder / "http.log", "http", "method host uri user_agent status_code", "string string string string count", http)
+
+
+def _zeek_head(t: Talk, number: int) -> tuple[str, ...]:
+    when = START + int(t.at * SECOND)
+    return (f"{when // SECOND}.{when % SECOND // 1000:06d}", f"C{number:017d}", t.orig, str(t.orig_p), t.resp, str(t.resp_p))
+
+
+def _zeek_log(path: Path, name: str, fields: str, types: str, rows: list[tuple[object, ...]]) -> None:
+    lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", f"#path\t{name}"]
+    lines += ["\t".join(("#fields", *f"ts uid id.orig_h id.orig_p id.resp_h id.resp_p {fields}".split()))]
+    lines += ["\t".join(("#types", *f"time string addr port addr port {types}".split()))]
+    lines += ["\t".join(map(str, row)) for row in rows]
     path.write_text("\n".join(lines) + "\n#close\t2025-10-09-00-00-00\n")
+
+
+def _name_of(hello: bytes) -> str | None:
+    """The name in a ClientHello of this module's making."""
+    at = 5 + 4 + 2 + 32
+    at += 1 + hello[at]
+    at += 2 + int.from_bytes(hello[at : at + 2])
+    at += 1 + hello[at] + 2
+    if hello[at : at + 2] != b"\0\0":
+        return None
+    size = int.from_bytes(hello[at + 7 : at + 9])
+    return hello[at + 9 : at + 9 + size].decode()
+
+
+def _certificate_of(flight: bytes) -> tuple[str, str, str, int]:
+    """Subject, issuer, fingerprint and years of the certificate in a server's flight; empty texts where it is encrypted."""
+    names = [m.start() for m in re.finditer(re.escape(bytes.fromhex("0603550403") + b"\x0c"), flight)]
+    if len(names) < 2:
+        return "", "", "", 0
+    issuer, subject = (flight[at + 7 : at + 7 + flight[at + 6]].decode() for at in names[:2])
+    years = int(re.search(rb"250101000000Z\x17\r(\d\d)0101000000Z", flight)[1]) - 25
+    return f"CN={subject}", f"CN={issuer}", hashlib.sha256(flight[names[0] : names[1] + 300]).hexdigest(), years
 
 
 # --- TLS ------------------------------------------------------------------------------------------------------------------------

@@ -124,6 +124,67 @@ def test_rarity_needs_hosts_and_counts_them(tables):
     assert all(measures(f)["rarity_responder"] < 0 for f in found(tables, everyone))
 
 
+def test_fingerprint_of_one_host_is_rare_and_of_all_is_not(tables):
+    def host(i, ja4, **more):
+        return {"protocol": "tls", "resp_p": 443, "orig": f"10.0.0.{i}", "orig_facts": {"ja4": ja4}} | more
+
+    odd = {"resp_p": 8088, "resp": "203.0.113.66"}
+    crowd = [host(i, "t13d1516h2_8daaf6152771_b186095e22b6") for i in range(1, 9)]
+    (rare,) = found(tables, [host(1, "t12d0810h1_aaaaaaaaaaaa_bbbbbbbbbbbb", **odd), *crowd])
+    (common,) = found(tables, [host(1, "t13d1516h2_8daaf6152771_b186095e22b6", **odd), *crowd])
+    assert measures(rare)["rarity_fingerprint"] == K.number("rarity.fingerprint_rare")
+    assert "rarity_fingerprint" not in measures(common)
+    (reason,) = [r for r in rare.reasons if r.measure == "rarity_fingerprint"]
+    assert reason.value == "ja4 t12d0810h1_aaaaaaaaaaaa_bbbbbbbbbbbb" and "one host among 8" in reason.text
+
+
+def test_fingerprints_need_hosts_that_show_one(tables):
+    lone = {"protocol": "tls", "resp_p": 8088, "orig": "10.0.0.1", "orig_facts": {"ja3": "a" * 32}}
+    silent = [{"protocol": "tls", "resp_p": 443, "orig": f"10.0.0.{i}"} for i in range(2, 12)]
+    (f,) = found(tables, [lone, *silent])
+    assert "rarity_fingerprint" not in measures(f), "hosts whose fingerprint nobody knows say nothing of its rarity"
+
+
+@pytest.mark.parametrize("kind", ["ja3", "ja4", "ja3s", "hassh", "sha256"])
+def test_fingerprint_on_a_users_list_raises(tables, tmp_path, kind):
+    value = {"ja4": "t13d1516h2_8daaf6152771_b186095e22b6", "sha256": "c" * 64}.get(kind, "b" * 32)
+    side = "resp_facts" if kind in ("ja3s", "sha256") else "orig_facts"
+    (tmp_path / "list").write_text(value.upper() + "\n")
+    t = tables([{"protocol": "tls", "resp_p": 443, side: {kind: value}}])
+    context = Context(indicators=load_indicators([tmp_path / "list"]))
+    (f,) = findings(t.flows, t.identities, verdicts(t.flows, t.identities, K), None, None, K, context)
+    assert measures(f)["indicator_fingerprint"] == K.number("indicator.fingerprint") and f.kind == "indicator"
+
+
+@pytest.mark.parametrize(
+    ("facts", "mark"),
+    [
+        (
+            {"subject": "CN=Major Cobalt Strike, OU=AdvancedPenTesting, O=cobaltstrike, L=Somewhere, ST=Cyberspace, C=Earth"},
+            "cobalt-strike-certificate",
+        ),
+        ({"sha256": "87F2085C32B6A2CC709B365F55873E207A9CAA10BFFECF2FD16D3CF9D94D390C"}, "cobalt-strike-certificate-hash"),
+        ({"cert_chain": ["6ece5ece4192683d2d84e25b0ba7e04f9cb7eb7c"]}, "cobalt-strike-certificate-chain"),
+        ({"subject": "C=US, ST=California, O=Microsoft, OU=Security, CN=localhost"}, "brute-ratel-certificate"),
+        ({"subject": "CN=localhost,OU=Security,O=Microsoft,ST=California,C=US"}, "brute-ratel-certificate"),
+        ({"subject": "CN=MetasploitSelfSignedCA"}, "metasploit-certificate"),
+        ({"subject": "CN=Covenant"}, "covenant-certificate"),
+        ({"subject": "CN=AsyncRAT Server"}, "asyncrat-certificate"),
+        ({"subject": "CN=Quasar Server CA"}, "asyncrat-certificate"),
+        ({"subject": "CN=P18055077, OU=Jethpro, O=Pajfds, L=Minnetonka, ST=Minnesota, C=US"}, "mythic-posh-certificate"),
+        ({"subject": "CN=BitRAT"}, "bitrat-orcus-certificate"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_default_certificates_of_attack_frameworks_weigh_in_full_even_on_443(tables, facts, mark):
+    quiet = {"protocol": "tls", "resp_p": 443, "resp": "203.0.113.99", "resp_facts": {"subject": "CN=www.example.com"}}
+    t = tables([{"protocol": "tls", "resp_p": 443, "resp_facts": facts}, quiet])
+    (f,) = findings(t.flows, t.identities, verdicts(t.flows, t.identities, K), None, None, K)
+    points = {m.id: m.points for m in K.marks}[mark]
+    assert measures(f)[f"mark_{mark}"] == points >= 50
+    assert f.severity in ("high", "critical")
+
+
 def test_swarm_is_no_channel(tables):
     rows = [{"resp": f"203.0.113.{i}", "resp_p": 20000 + 7 * i} for i in range(40)]
     assert all(f.severity in ("info", "low") and measures(f)["spread"] < 0 for f in found(tables, rows))
