@@ -1,4 +1,4 @@
-"""The pages that ship with the package: one a verdict, the investigation guide, and tuning."""
+"""The pages that ship with the package: one a verdict, the investigation guide, hunting queries, and tuning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "guides"
 
 GUIDES: tuple[str, ...] = (
-    "expected", "fake", "investigate", "none", "tuning", "unexpected_port", "unknown", "unknown_on_reserved", "wrong_protocol",
+    "expected", "fake", "hunting", "investigate", "none", "tuning", "unexpected_port", "unknown", "unknown_on_reserved", "wrong_protocol",
 )  # fmt: skip
 """Words that have a page."""
 
