@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from pcapscan.cli import main
-
 from pcapscan.knowledge import GUIDES, guide, guides
 from pcapscan.tables import VERDICTS
 

@@ -65,8 +65,11 @@ def test_a_million_are_loaded_in_a_bounded_time(tmp_path):
     lines += [f"host{i}.example{i % 97}.com" for i in range(300_000)] + [f"{i:032x}" for i in range(100_000)]
     path = tmp_path / "million.txt"
     path.write_text("\n".join(lines))
-    begin = time.perf_counter()
+    begin = time.process_time()  # the machine's other work is not the reader's
     got = load_indicators([path])
-    took = time.perf_counter() - begin
-    assert len(got) > 990_000 and took < 6, f"{took:.1f} s"
+    took = time.process_time() - begin
+    assert len(got) > 990_000 and took < 2, f"{took:.1f} s"
     print(f"a million indicators in {took:.2f} s")
+    begin = time.process_time()
+    hit = got.has_addresses(*(np.tile(c, 1000) for c in columns([lines[0], "2001:db8::1"])))
+    assert hit.sum() == 1000 and time.process_time() - begin < 0.5, "two thousand flows are looked up in columns"
