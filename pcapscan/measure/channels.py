@@ -54,7 +54,7 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     ChannelTable
         Row by row the channels of ``events``.
     """
-    rows, est = extract(events, workers)
+    rows, est = extract(events, workers, gated=True)
     model = forest()
     tested = ~np.isnan(est[:, _E["period"]])
     score = np.zeros(len(est))

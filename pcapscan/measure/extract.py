@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from pcapscan.measure.features import ESTIMATES, FEATURES, describe
+from pcapscan.measure.features import ESTIMATES, FEATURES, NAMES, describe
+from pcapscan.measure.model import gate
 from pcapscan.measure.templates import beacon_templates, null_templates, pair_templates
 from pcapscan.tables import F64, EventTable
 
@@ -24,13 +25,34 @@ def _bank() -> tuple[np.ndarray, ...]:
     return gain, base, scouts, shares, nulls, *pair_templates()
 
 
-def extract(events: EventTable, workers: int = 1) -> tuple[F64, F64]:
+@cache
+def _gate(used: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Trees of the gate by column of the features; none where it is not used."""
+    if not used:
+        return np.zeros(0, np.int64), np.zeros((0, 4), np.int64), np.zeros((0, 2))
+    trees = gate()
+    columns = np.array([NAMES.index(name) for name in trees.names] + [-1], np.int64)
+    values = np.stack([trees.threshold, trees.value], axis=1)
+    leaves = trees.feature < 0
+    values[leaves, 1] += trees.bias / len(trees.roots)
+    return trees.roots, np.stack([columns[trees.feature], trees.left, trees.right, trees.missing.astype(np.int64)], axis=1), values
+
+
+def extract(events: EventTable, workers: int = 1, gated: bool = False) -> tuple[F64, F64]:
     """Features and estimates of every channel.
+
+    Parameters
+    ----------
+    events : EventTable
+    workers : int
+        Threads.
+    gated : bool
+        Leave out what costs much where what costs little shows no timer: nine of ten channels without one.
 
     Returns
     -------
     float64[c, len(FEATURES)], float64[c, len(ESTIMATES)]
-        NaN rows where a channel has fewer than four distinct times.
+        NaN rows where a channel has fewer than four distinct times, NaN estimates also where the gate dismissed it.
     """
     count = len(events.start) - 1
     rows, estimates = np.empty((count, len(FEATURES))), np.empty((count, len(ESTIMATES)))
@@ -39,12 +61,13 @@ def extract(events: EventTable, workers: int = 1) -> tuple[F64, F64]:
     orig, resp = np.ascontiguousarray(events.orig_bytes, np.int64), np.ascontiguousarray(events.resp_bytes, np.int64)
     duration = np.ascontiguousarray(events.duration_ns, np.int64)
     gain, base, scouts, widths, nulls, timer_pairs, null_pairs = _bank()
+    trees = _gate(gated)
 
     def run(part: tuple[int, int]) -> None:
         lo, hi = part
         describe(
             start, time_ns, orig, resp, duration, window_s, lo, hi, gain, base, scouts, widths, nulls, timer_pairs, null_pairs,
-            rows[lo:hi], estimates[lo:hi],
+            *trees, rows[lo:hi], estimates[lo:hi],
         )  # fmt: skip
 
     parts = _parts(start)

@@ -99,31 +99,34 @@ def _bin_of(d: float) -> int:
 @helper
 def _valley(hist: I64, total: int) -> tuple[float, float]:
     """Where short gaps part from long ones: threshold in seconds (0 where nowhere), and the depth of the valley in nats."""
+    lo, hi = BINS, 0
     smooth = np.zeros(BINS)
     for b in range(BINS):
-        s = 0.0
-        for k in range(max(0, b - 5), min(BINS, b + 6)):
-            s += hist[k] * (6 - abs(k - b)) / 6.0
-        smooth[b] = s
+        if hist[b] > 0:
+            lo, hi = min(lo, b), b + 1
+            for k in range(max(0, b - 5), min(BINS, b + 6)):
+                smooth[k] += hist[b] * (6 - abs(k - b)) / 6.0
     right = np.zeros(BINS)
     best = 0.0
-    for b in range(BINS - 1, -1, -1):
+    for b in range(hi - 1, lo - 1, -1):
         best = max(best, smooth[b])
         right[b] = best
-    left, below, depth = 0.0, 0, 0.0
+    left, below, deepest = 0.0, 0, 1.0
     deep = np.zeros(BINS)
-    for b in range(BINS):
+    for b in range(lo, hi):
         left = max(left, smooth[b])
         below += hist[b]
         above = total - below
         if above >= 3 and below >= 2 and 0.02 * total <= above <= 0.9 * total:
-            deep[b] = np.log((min(left, right[b]) + 0.3) / (smooth[b] + 0.3))
-            depth = max(depth, deep[b])
+            deep[b] = (min(left, right[b]) + 0.3) / (smooth[b] + 0.3)
+            deepest = max(deepest, deep[b])
+    depth = np.log(deepest)
     if depth <= 0:
         return 0.0, 0.0
     first, last, begin = 0, -1, -1
-    for b in range(BINS):  # of valleys about as deep, the widest
-        if deep[b] < 0.75 * depth:
+    enough = deepest**0.75
+    for b in range(lo, hi):  # of valleys about as deep, the widest
+        if deep[b] < enough:
             begin = -1
             continue
         if begin < 0:
@@ -431,12 +434,62 @@ def _likeness(orig: F64, resp: F64, duration: F64, out: F64) -> None:
 
 
 @helper
+def _cheap(d: F64, e: F64, x: F64, ordered: F64, raw_ordered: F64, orig: F64, resp: F64, duration: F64, row: F64) -> None:
+    """Fill what costs little: spreads of the intervals, likeness of neighbours and of exchanges.
+
+    ``d``: all intervals, ``e`` those between check-ins, ``x`` their logarithms.
+    """
+    middle = quantile(ordered, 0.5)
+    row[7], row[8], row[9] = quantile(ordered, 0.05) - middle, quantile(ordered, 0.1) - middle, quantile(ordered, 0.25) - middle
+    row[10], row[11], row[12] = quantile(ordered, 0.75) - middle, quantile(ordered, 0.9) - middle, quantile(ordered, 0.95) - middle
+    row[13], row[14], row[15] = shortest_holding(ordered, 0.25), shortest_holding(ordered, 0.5), shortest_holding(ordered, 0.75)
+    row[16], row[17] = shortest_holding(raw_ordered, 0.25), shortest_holding(raw_ordered, 0.5)
+    row[18] = shortest_holding(raw_ordered, 0.75)
+    row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
+    _neighbours(x, ordered, row[33:40])
+    raw_near = 0
+    for i in range(d.size - 1):
+        raw_near += abs(d[i + 1] / d[i] - 1) < 0.15
+    row[40] = raw_near / (d.size - 1.0)
+    lv, mean = 0.0, 0.0
+    for i in range(e.size):
+        mean += x[i]
+        if i > 0:
+            lv += ((e[i] - e[i - 1]) / (e[i] + e[i - 1])) ** 2
+    mean /= e.size
+    var, cov = 1e-9, 0.0
+    for i in range(e.size):
+        var += (x[i] - mean) ** 2
+        if i > 0:
+            cov += (x[i] - mean) * (x[i - 1] - mean)
+    row[41] = 3 * lv / (e.size - 1.0)
+    row[42] = cov / var
+    _likeness(orig, resp, duration, row[54:59])
+
+
+@helper
+def _dismissed(row: F64, roots: I64, nodes: I64, values: F64) -> bool:
+    """Whether the gate, a small forest over what costs little, says that there is no timer; without trees it never does."""
+    if roots.size == 0:
+        return False
+    total = 0.0
+    for r in range(roots.size):
+        node = roots[r]
+        while nodes[node, 0] >= 0:
+            v = row[nodes[node, 0]]
+            go_left = nodes[node, 3] > 0 if np.isnan(v) else v <= values[node, 0]
+            node = nodes[node, 1] if go_left else nodes[node, 2]
+        total += values[node, 1]
+    return total < 0
+
+
+@helper
 def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
               widths: F64, nulls: NDArray[np.float32],
-              timer_pairs: F64, null_pairs: F64, row: F64, est: F64) -> bool:  # fmt: skip
-    """Fill the features and estimates of one channel; False where there is too little to describe.
+              timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64, row: F64, est: F64) -> bool:  # fmt: skip
+    """Fill the features and estimates of one channel; False where there is too little to describe, or the gate dismisses it.
 
-    ``t``: seconds, ascending, no two closer than 1 ms.
+    ``t``: seconds, ascending, no two closer than 1 ms. What costs little comes first: the gate sees no more than that.
     """
     n = t.size
     if n < 4:
@@ -463,6 +516,12 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     e = np.diff(c)
     x = np.log(e)
     ordered = np.sort(x)
+    k = m - 1.0
+    raw_k = n - 1.0
+    _cheap(d, e, x, ordered, raw_ordered, orig, resp, duration, row)
+    row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
+    if _dismissed(row, gate_roots, gate_nodes, gate_values):
+        return False
     fit, raw_fit = np.empty(10), np.empty(10)
     _fit(raw_hist, n - 1, gain, base, scouts, nulls, raw_fit)
     if m < n:
@@ -472,45 +531,22 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
         _fit(hist, m - 1, gain, base, scouts, nulls, fit)
     else:
         fit[:] = raw_fit
-    k = m - 1.0
-    raw_k = n - 1.0
     null = max(max(fit[5], fit[6]), max(fit[7], fit[8]))
     raw_null = max(max(raw_fit[5], raw_fit[6]), max(raw_fit[7], raw_fit[8]))
     template = int(fit[1])
     width = widths[template, 0]
     period = _refine(e, SHORTEST_S * np.exp(LOG_BIN * (fit[2] + 0.5)), width)
-    peak, near, pair, block = np.empty(4), np.empty(7), np.empty(2), np.empty(4)
+    peak, pair, block = np.empty(4), np.empty(2), np.empty(4)
     _pair_peak(t, peak)
-    _neighbours(x, ordered, near)
     _pair_evidence(e, timer_pairs, null_pairs, pair)
     _blocks(c, period, block)
-    raw_near = 0
-    for i in range(n - 2):
-        raw_near += abs(d[i + 1] / d[i] - 1) < 0.15
     span = t[n - 1] - t[0]
-    middle = quantile(ordered, 0.5)
-    beat, one, lv, mean = 0, 0, 0.0, 0.0
+    beat, one = 0, 0
     for i in range(m - 1):
         q = int(e[i] / period + 0.5)
         beat += 1 <= q <= 6 and abs(e[i] - q * period) <= 0.15 * period
         one += abs(e[i] - period) <= 0.15 * period
-        mean += x[i]
-        if i > 0:
-            lv += ((e[i] - e[i - 1]) / (e[i] + e[i - 1])) ** 2
-    mean /= k
-    var, cov = 1e-9, 0.0
-    for i in range(m - 1):
-        var += (x[i] - mean) ** 2
-        if i > 0:
-            cov += (x[i] - mean) * (x[i - 1] - mean)
-    row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
     row[4], row[5], row[6] = span / window if window > 0 else 1.0, np.log(period / span), np.log(period)
-    row[7], row[8], row[9] = quantile(ordered, 0.05) - middle, quantile(ordered, 0.1) - middle, quantile(ordered, 0.25) - middle
-    row[10], row[11], row[12] = quantile(ordered, 0.75) - middle, quantile(ordered, 0.9) - middle, quantile(ordered, 0.95) - middle
-    row[13], row[14], row[15] = shortest_holding(ordered, 0.25), shortest_holding(ordered, 0.5), shortest_holding(ordered, 0.75)
-    row[16], row[17] = shortest_holding(raw_ordered, 0.25), shortest_holding(raw_ordered, 0.5)
-    row[18] = shortest_holding(raw_ordered, 0.75)
-    row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
     row[20], row[21] = (fit[0] - null) / k, fit[0] - null
     row[25] = fit[0] - fit[7]
     row[22], row[23], row[24], row[26] = (
@@ -519,18 +555,12 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     row[27] = (fit[3] - fit[4]) / k
     row[28], row[29], row[30] = width, widths[template, 1], widths[template, 2]
     row[31], row[32] = (raw_fit[0] - raw_null) / raw_k, raw_fit[0] - raw_null
-    for i in range(7):
-        row[33 + i] = near[i]
-    row[40] = raw_near / (n - 2.0)
-    row[41] = 3 * lv / (m - 2.0)
-    row[42] = cov / var
     row[43], row[44], row[45] = peak[0] / np.sqrt(n), peak[0], peak[1]
     off = np.log(peak[2] / period) if peak[2] > 0 else 9.0
     row[46] = abs(off)
     row[47], row[48] = beat / k, one / k
     row[49], row[50], row[51], row[52] = block[0], block[1], block[2], block[3]
     row[53] = pair[0] / max(1.0, pair[1])
-    _likeness(orig, resp, duration, row[54:59])
     est[0], est[1], est[2] = period, peak[3], m
     est[3] = raw_fit[9]
     _pair_evidence(d, timer_pairs, null_pairs, pair)
@@ -547,11 +577,13 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
 
 @kernel(
     "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
-    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
+    "float64[:, ::1])"
 )
 def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, window_s: float, lo: int, hi: int,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, nulls: NDArray[np.float32],
-             timer_pairs: F64, null_pairs: F64, rows: F64, estimates: F64) -> None:  # fmt: skip
+             timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64,
+             rows: F64, estimates: F64) -> None:  # fmt: skip
     """Fill features and estimates of the channels ``lo`` to ``hi``; NaN where a channel has fewer than four distinct times.
 
     Parameters
@@ -568,6 +600,11 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duratio
         Width, miss and other share of each template.
     timer_pairs, null_pairs : float64[k, cells]
         Logarithms of the probabilities of the fraction of neighbouring intervals.
+    gate_roots : int64[g]
+    gate_nodes : int64[k, 4]
+        Feature (-1 for a leaf), left, right, whether an absent value goes left.
+    gate_values : float64[k, 2]
+        Threshold, value of a leaf. A channel whose leaves add up to less than 0 is dismissed: NaN but for what costs little.
     rows : float64[hi - lo, len(FEATURES)]
         Filled.
     estimates : float64[hi - lo, len(ESTIMATES)]
@@ -589,4 +626,5 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duratio
                 continue
             t[n], orig[n], resp[n], duration[n] = s, orig_bytes[i], resp_bytes[i], duration_ns[i] * 1e-9
             n += 1
-        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, nulls, timer_pairs, null_pairs, row, est)
+        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, nulls, timer_pairs, null_pairs,
+                  gate_roots, gate_nodes, gate_values, row, est)  # fmt: skip

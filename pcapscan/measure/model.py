@@ -22,6 +22,7 @@ ALERT = 0.5
 """Score from which a channel is said to have a timer."""
 
 MODEL_FILE = "beacon_model.json"
+GATE_FILE = "beacon_gate.json"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def parse_forest(text: str) -> Forest:
 def forest() -> Forest:
     """Return the shipped model."""
     return parse_forest((files("pcapscan.measure") / MODEL_FILE).read_text(encoding="utf-8"))
+
+
+@cache
+def gate() -> Forest:
+    """Return the shipped gate: a sum below 0 dismisses a channel before the costly features are asked for."""
+    return parse_forest((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))
 
 
 def judge_rows(model: Forest, rows: F64) -> F64:
