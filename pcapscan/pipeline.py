@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pcapscan import __version__, ahead
 from pcapscan.decode import Decoder
@@ -35,7 +36,7 @@ from pcapscan.findings import Coverage, InputReport, ReportDocument
 from pcapscan.flows import Assembler, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
-from pcapscan.judge import Context, account, expected_ports, judge, suppress, suppression_notes, verdicts
+from pcapscan.judge import Context, account, attempts, expected_ports, judge, suppress, suppression_notes, verdicts
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.read import CAPTURES, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
@@ -54,6 +55,7 @@ from pcapscan.tables import (
     IdentityTable,
     PacketTable,
     Ticks,
+    Weights,
     ZeekConnTable,
 )
 
@@ -62,6 +64,10 @@ Progress = Callable[[str, int, int], None]
 
 SMALL_INPUT = 16 << 20
 """Plain inputs below this many bytes are read side by side, one a thread; arbitrary, a few blocks."""
+
+
+LUMP_FROM = 1_000_000
+"""Flows of logs that are kept row by row: some 300 MB; arbitrary."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Settings:
         None: as ``scoring.toml`` says.
     explain_suppress : bool
         Account for every suppression rule: what it hid, what it nearly hid.
+    lump_from : int
+        Flows of logs beyond which those alike are added up, so that memory grows with their kinds.
     """
 
     home_nets: tuple[str, ...] = ()
@@ -102,6 +110,7 @@ class Settings:
     now_ns: int = 0
     max_findings: int | None = None
     explain_suppress: bool = False
+    lump_from: int = LUMP_FROM
 
 
 @dataclass(frozen=True)
@@ -297,28 +306,76 @@ def _compressed(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """All flows, their channels, and the periodicity of these."""
+    """Flows (of very many, one row for those alike), their channels, and the periodicity of these.
+
+    Attributes
+    ----------
+    weights : Weights or None
+        Where rows stand for several flows.
+    texts : dict of int to str
+        By channel what it is, where that was asked for and a period is claimed.
+    said, spoken : Counter
+        Flows by verdict, and by protocol (-1 none).
+    """
 
     whole: Batch
-    events: EventTable
+    weights: Weights | None
     channels: Channels
     periods: ChannelTable
+    texts: dict[int, str]
+    said: Counter[int]
+    spoken: Counter[int]
 
 
-def measured(run: Run) -> Measured:
-    """Read everything and measure every channel."""
-    from pcapscan.measure import group, measure  # its kernels are loaded only where something is measured
+def measured(run: Run, every: bool | None = None) -> Measured:
+    """Read everything and measure every channel; ``every`` asks for sentences, of all channels or of those with a period."""
+    from pcapscan.measure import Lumps, explain, group, measure  # its kernels are loaded only where something is measured
 
-    whole = run.whole()
-    events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
-    return Measured(whole, events, channels, measure(events, run.settings.jobs))
+    said: Counter[int] = Counter()
+    spoken: Counter[int] = Counter()
+    kept: list[Batch] = []
+    rows, lumps = 0, None
+    for batch in run.batches():
+        said.update(_counts(batch.verdicts))
+        spoken.update(_counts(batch.identities.protocol))
+        kept.append(batch)
+        rows += len(batch)
+        if lumps is None and rows > run.settings.lump_from and all(b.identities.strings is run.zeek.strings for b in kept):
+            lumps = Lumps()
+        if lumps is not None:
+            for b in kept:
+                lumps.add(b.flows, b.identities, b.verdicts, attempts(b.flows, b.identities))
+            kept.clear()
+    texts: dict[int, str] = {}
+
+    def measure_range(first: int, events: EventTable) -> ChannelTable:
+        periods = measure(events, run.settings.jobs)
+        asked = np.arange(len(periods)) if every else np.flatnonzero(~np.isnan(periods.period_s))
+        for i in asked[: max(0, EXPLAINED - len(texts))] if every is not None else ():
+            texts[first + int(i)] = explain(events, periods, int(i))
+        return periods
+
+    if lumps is None:
+        whole = _joined(kept, run.identifier, run.zeek)
+        events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
+        return Measured(whole, None, channels, measure_range(0, events), texts, said, spoken)
+    flows, identities, judged, weights = lumps.table()
+    identities = _one_vocabulary([identities], run.identifier, run.zeek)
+    channels = lumps.channels(flows, identities.server_name)
+    periods = ChannelTable.concat([measure_range(first, events) for first, events in lumps.events(channels)])
+    whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
+    return Measured(whole, weights, channels, periods, texts, said, spoken)
+
+
+def _counts(codes: NDArray[Any]) -> dict[int, int]:
+    least = int(codes.min()) if len(codes) else 0
+    counts = np.bincount(codes.astype(np.int64) - least)
+    return {int(code) + least: int(counts[code]) for code in np.flatnonzero(counts)}
 
 
 def beacon_rows(run: Run, every: bool = False) -> Columns:
     """Columns of ``pcapscan beacons``, by score, the highest first; ``every`` keeps channels without a period."""
-    from pcapscan.measure import explain
-
-    m = measured(run)
+    m = measured(run, every)
     order = np.lexsort((np.arange(len(m.periods)), m.periods.false_alarm, -m.periods.score))
     if not every:
         order = order[~np.isnan(m.periods.period_s[order])]
@@ -326,7 +383,7 @@ def beacon_rows(run: Run, every: bool = False) -> Columns:
     return channel_columns(
         channels, periods, names=m.whole.identities.strings,
         orig_h=addresses(channels.orig_hi, channels.orig_lo), resp_h=addresses(channels.resp_hi, channels.resp_lo),
-        text=[explain(m.events, m.periods, int(i)) for i in order] if len(order) <= EXPLAINED else None,
+        text=[m.texts[int(i)] for i in order] if len(order) <= len(m.texts) else None,
     )  # fmt: skip
 
 
@@ -339,7 +396,7 @@ def scan(run: Run) -> ReportDocument:
     m = measured(run)
     context = Context(
         home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings,
-        indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None,
+        indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
     kept, hidden = suppress(judged.findings, run.knowledge.suppressions, run.settings.now_ns)
@@ -361,15 +418,13 @@ def scan(run: Run) -> ReportDocument:
 
 def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Coverage:
     names = m.whole.identities.names
-    spoken = np.bincount(m.whole.identities.protocol.astype(np.int64) + 1, minlength=len(names) + 1)
-    said = np.bincount(m.whole.verdicts.astype(np.int64), minlength=len(VERDICTS))
     return Coverage(
         packets=run.packets,
-        flows=len(m.whole),
+        flows=sum(m.said.values()),
         channels=len(m.channels),
         undecoded=dict(sorted(run.undecoded.items())),
-        verdicts={word: int(n) for word, n in zip(VERDICTS, said, strict=True) if n},
-        protocols={name: int(n) for name, n in zip(("-", *names), spoken, strict=True) if n},
+        verdicts={word: m.said[code] for code, word in enumerate(VERDICTS) if m.said[code]},
+        protocols={name: m.spoken[code] for code, name in enumerate(("-", *names), -1) if m.spoken[code]},
         below_score=below,
         notes=notes,
     )

@@ -508,6 +508,22 @@ class ZeekLogTable(Table):
         return None if length < 0 else zeek_text(self.arena[start : start + length].tobytes(), self.json)
 
 
+@dataclass(frozen=True, eq=False)
+class Weights(Table):
+    """Rows of a :class:`FlowTable` that stand for several flows.
+
+    Attributes
+    ----------
+    count : int64[n]
+        Flows that the row stands for.
+    longest_ns : int64[n]
+        Duration of the longest of them, nanoseconds.
+    """
+
+    count: I64
+    longest_ns: I64
+
+
 @dataclass(frozen=True)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -165,3 +167,20 @@ def test_a_consumer_that_stops_early_is_no_hang():
     rows = flow_rows(run)
     next(rows)
     rows.close()
+
+
+def test_flows_added_up_give_the_findings_of_flows_one_by_one(tmp_path):
+    """Beyond some number of flows of logs those alike become one row; whether they do changes no finding."""
+    out = tmp_path / "conn.log"
+    maker = Path(__file__).parent / "bench" / "logs" / "make_logs.py"
+    command = [sys.executable, str(maker), str(out), "--rows", "20000", "--channels", "800", "--ssl", str(tmp_path / "ssl.log")]
+    subprocess.run(command, check=True)
+    one_by_one = scan(Run([str(tmp_path)], settings(digest=False)))
+    added_up = scan(Run([str(tmp_path)], settings(digest=False, lump_from=0)))
+    assert len(one_by_one.findings) > 20
+    assert {f.kind for f in one_by_one.findings} >= {"port", "beacon"}
+    assert added_up.findings == one_by_one.findings
+    assert added_up.coverage == one_by_one.coverage
+    rows = [beacon_rows(Run([str(tmp_path)], settings(digest=False, lump_from=n))) for n in (10**9, 0)]
+    assert len(rows[0]["orig_h"]) > 10
+    assert sorted(map(str, zip(*rows[0].values(), strict=True))) == sorted(map(str, zip(*rows[1].values(), strict=True)))

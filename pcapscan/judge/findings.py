@@ -97,7 +97,7 @@ def judge(
     context : Context
     """
     context = context or Context()
-    evidence = gather(flows, identities, verdicts, channels, periods, context.home)
+    evidence = gather(flows, identities, verdicts, channels, periods, context.home, context.weights)
     strength = channel_points(channels, periods, knowledge)
     flow_channel = best_channel(len(flows), channels, strength)
     groups = fold(evidence, _candidates(evidence, flow_channel, knowledge, context), flow_channel, strength, context)

@@ -17,7 +17,7 @@ from pcapscan.findings import Process, Reason
 from pcapscan.judge.places import classes
 from pcapscan.judge.verdict import attempts
 from pcapscan.knowledge.indicators import Indicators
-from pcapscan.tables import F64, I8, I16, I32, I64, U8, U16, U64, Bool, Channels, ChannelTable, FlowTable, IdentityTable
+from pcapscan.tables import F64, I8, I16, I32, I64, U8, U16, U64, Bool, Channels, ChannelTable, FlowTable, IdentityTable, Weights
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Context:
         Names of the inputs; ``FlowTable.source`` indexes it.
     max_findings : int or None
         At most so many findings are made; None: ``report.max_findings``.
+    weights : Weights or None
+        Row for row with the flows, where rows stand for several.
     """
 
     home: Sequence[str] = ()
@@ -63,11 +65,12 @@ class Context:
     processes: Processes | None = None
     sources: Sequence[str] = ()
     max_findings: int | None = None
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tables as they came, and what is known of all flows."""
+    """The tables as they came, and what is known of all flows; ``weights`` where rows stand for several flows."""
 
     flows: FlowTable
     identities: IdentityTable
@@ -76,6 +79,7 @@ class Evidence:
     periods: ChannelTable | None
     orig_place: U8
     resp_place: U8
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -233,10 +237,13 @@ def fold(evidence: Evidence, candidates: Bool, flow_channel: I64, strength: F64,
     top = np.maximum.reduceat(rank[flow_channel[order]], cuts)  # flow_channel -1 reads the last, which is -1
     none = np.full(len(f), -1, np.int64)
     process = none if context.processes is None else context.processes.row.astype(np.int64)
+    weights = evidence.weights
+    longest = f.last_ns - f.first_ns if weights is None else weights.longest_ns
     return Groups(
-        evidence=evidence, order=order, start=start, first=first, count=np.diff(start),
+        evidence=evidence, order=order, start=start, first=first,
+        count=np.diff(start) if weights is None else np.add.reduceat(weights.count[order], cuts),
         first_ns=np.minimum.reduceat(f.first_ns[order], cuts), last_ns=np.maximum.reduceat(f.last_ns[order], cuts),
-        longest_ns=np.maximum.reduceat((f.last_ns - f.first_ns)[order], cuts),
+        longest_ns=np.maximum.reduceat(longest[order], cuts),
         orig_bytes=total(f.orig_bytes), resp_bytes=total(f.resp_bytes),
         protocol=protocol[first], verdict=evidence.verdicts[first], fake=np.maximum.reduceat(ids.fake[order], cuts),
         attempt=~any_of(~attempts(f, ids)), both=any_of((f.orig_bytes > 0) & (f.resp_bytes > 0)), shell=any_of(ids.shell),
@@ -260,10 +267,12 @@ def _empty(evidence: Evidence) -> Groups:
 
 
 def gather(
-    flows: FlowTable, identities: IdentityTable, verdicts: I8, channels: Channels | None, periods: ChannelTable | None, home: Sequence[str]
-) -> Evidence:
+    flows: FlowTable, identities: IdentityTable, verdicts: I8, channels: Channels | None, periods: ChannelTable | None,
+    home: Sequence[str], weights: Weights | None = None,
+) -> Evidence:  # fmt: skip
     """The tables with the class of every address."""
     return Evidence(
         flows=flows, identities=identities, verdicts=verdicts, channels=channels, periods=periods,
         orig_place=classes(flows.orig_hi, flows.orig_lo, home), resp_place=classes(flows.resp_hi, flows.resp_lo, home),
+        weights=weights,
     )  # fmt: skip

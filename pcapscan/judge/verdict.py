@@ -52,6 +52,7 @@ NONE, EXPECTED, UNEXPECTED_PORT, WRONG_PROTOCOL, UNKNOWN_ON_RESERVED, FAKE, UNKN
 _CERTAIN = np.array([basis in ("handshake", "answer", "zeek") for basis in ORIG_BASES])
 _BEGUN = np.array([state not in ("OTH", "SHR", "RSTRH", "SH") for state in CONN_STATES])
 _BOTH_SPOKE_STATES = np.array([state in ("S1", "SF", "S2", "S3", "RSTO", "RSTR") for state in CONN_STATES])
+_RESP_SPOKE = np.array([basis in ("both", "resp") for basis in BASES])
 _BLIND = HEAD_MIDSTREAM | HEAD_GAP | HEAD_SNAPPED
 
 
@@ -149,7 +150,7 @@ def attempts(flows: FlowTable, identities: IdentityTable) -> Bool:
 
     Where the size is unknown (Zeek ``-``), the state and the naming side decide.
     """
-    spoke = (flows.resp_bytes > 0) | np.isin(identities.basis, (BASES.index("both"), BASES.index("resp")))
+    spoke = (flows.resp_bytes > 0) | _RESP_SPOKE[identities.basis]
     untold = (flows.resp_bytes < 0) & _BOTH_SPOKE_STATES[flows.state]
     answer: Bool = ~(spoke | untold)
     return answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pcapscan.measure.channels import measure
 from pcapscan.measure.explain import Plots, explain, plots, reasons
 from pcapscan.measure.group import group
+from pcapscan.measure.lumps import Lumps
 from pcapscan.measure.model import ALERT
 
-__all__ = ["ALERT", "Plots", "explain", "group", "measure", "plots", "reasons"]
+__all__ = ["ALERT", "Lumps", "Plots", "explain", "group", "measure", "plots", "reasons"]

@@ -42,7 +42,24 @@ def group(flows: FlowTable, server_name: I32 | None = None, ticks: Ticks | None 
     EventTable, Channels
         Row by row the same channels: addresses' first, then names', then those within a flow; each kind in order of first appearance.
     """
-    attempt = _ATTEMPT[flows.state]
+    attempt = attempt_states(flows)
+    channels, within, start, rows = _gathered(flows, attempt, server_name, ticks)
+    return _events(flows, start, rows, attempt, ticks, within), channels
+
+
+def attempt_states(flows: FlowTable) -> Bool:
+    """Flows whose responder never agreed to talk, by their state."""
+    attempt: Bool = _ATTEMPT[flows.state]
+    return attempt
+
+
+def channels_of(flows: FlowTable, server_name: I32 | None = None) -> Channels:
+    """The channels alone, without those within a flow."""
+    return _gathered(flows, attempt_states(flows), server_name, None)[0]
+
+
+def _gathered(flows: FlowTable, attempt: Bool, server_name: I32 | None, ticks: Ticks | None) -> tuple[Channels, I64, I64, I64]:
+    """Channels; flows that are one by themselves; start and rows of the other channels' flows."""
     pair, pair_start, pair_rows = _by_key(_pair_keys(flows, attempt), flows.first_ns)
     starts, rows = [pair_start], [pair_rows]
     names = np.zeros(0, np.int64)
@@ -53,13 +70,13 @@ def group(flows: FlowTable, server_name: I32 | None = None, ticks: Ticks | None 
         names = server_name[name_rows[name_start[:-1]]].astype(np.int64)
     within = _ticking(flows, attempt, ticks)
     flow_start, flow_index = _join(starts, rows)
-    events = _events(flows, flow_start, flow_index, attempt, ticks, within)
+    event_start, event_rows = flow_start, flow_index
     flow_start, flow_index = _join([flow_start, np.arange(len(within) + 1)], [flow_index, within])
     count = len(pair_start) - 1
     channels = _channels(flows, attempt, flow_start, flow_index, count, len(names), len(within))
     channels.server_name[: len(channels)] = _names(server_name, flow_start, flow_index)
     channels.server_name[count : count + len(names)] = names
-    return events, channels
+    return channels, within, event_start, event_rows
 
 
 def _pair_keys(flows: FlowTable, attempt: Bool) -> NDArray[np.uint64]:

@@ -76,6 +76,135 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
     return groups
 
 
+@kernel("int64(uint64[:, ::1], int64, uint64[:, ::1], int64, int64[::1], uint64[::1], int64[::1], uint64, int64)")
+def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes: U64, numbers: I64, seed: np.uint64, budget: int) -> int:
+    """Write into ``numbers`` the place of each of the first ``rows`` of ``keys`` among the ``known``, to which new ones are added.
+
+    Parameters
+    ----------
+    keys : uint64[n, k]
+    rows : int
+    known : uint64[m, k]
+        ``count`` of them are filled; there is room for ``rows`` more.
+    table : int64[2**b]
+        -1 where free; more than twice as long as there can be keys.
+    hashes : uint64[n]
+        Scratch.
+    seed : int
+        Begins the hash.
+
+    Returns
+    -------
+    int
+        Known keys, or -1 where the budget of probes was spent.
+    """
+    mask = uint64(table.size - 1)
+    width = keys.shape[1]
+    for i in range(rows):  # apart from the look-ups, so that these wait for memory together
+        h = seed
+        for k in range(width):
+            h = (h ^ keys[i, k]) * _MIX1
+            h = h ^ (h >> _S31)
+        hashes[i] = _mix(h)
+    for i in range(rows):
+        numbers[i] = table[int64(hashes[i] & mask)]
+    for i in range(rows):
+        g = numbers[i]
+        slot = int(int64(hashes[i] & mask))
+        while True:
+            if g < 0:
+                g = table[slot]  # it may have been filled since
+                if g < 0:
+                    table[slot] = count
+                    for k in range(width):
+                        known[count, k] = keys[i, k]
+                    g = count
+                    count += 1
+                    break
+            same = True
+            for k in range(width):
+                if keys[i, k] != known[g, k]:
+                    same = False
+                    break
+            if same:
+                break
+            slot = slot + 1 if slot + 1 < table.size else 0
+            g = table[slot]
+            budget -= 1
+            if budget < 0:
+                return -1
+        numbers[i] = g
+    return count
+
+
+@kernel("void(uint64[:, ::1], int64, int64[::1], uint64)")
+def fill_table(known: U64, count: int, table: I64, seed: np.uint64) -> None:
+    """Enter known keys, all different, into a table that is free (-1)."""
+    mask = uint64(table.size - 1)
+    for i in range(count):
+        h = seed
+        for k in range(known.shape[1]):
+            h = (h ^ known[i, k]) * _MIX1
+            h = h ^ (h >> _S31)
+        slot = int(int64(_mix(h) & mask))
+        while table[slot] >= 0:
+            slot = slot + 1 if slot + 1 < table.size else 0
+        table[slot] = i
+
+
+class Numbering:
+    """Numbers for keys that come in parts, by first appearance.
+
+    Parameters
+    ----------
+    width : int
+        Words of a key.
+
+    Attributes
+    ----------
+    keys : uint64[m, width]
+        The first ``len()`` are known.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.keys = np.empty((0, width), np.uint64)
+        self._count = 0
+        self._table = np.full(16, -1, np.int64)
+        self._seed = np.uint64(_GOLDEN)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def number(self, keys: U64) -> I64:
+        """Give the number of each row, new ones to keys that were not seen before."""
+        numbers, hashes = np.empty(len(keys), np.int64), np.empty(len(keys), np.uint64)
+        if not len(keys):
+            return numbers
+        room = self._count + len(keys)
+        if len(self.keys) < room:
+            longer = np.empty((max(room, len(self.keys) * 3 // 2), self.keys.shape[1]), np.uint64)
+            longer[: self._count] = self.keys[: self._count]
+            self.keys = longer
+        if len(self._table) < 2 * room:
+            self._refill(1 << int(2 * room).bit_length())
+        with np.errstate(over="ignore"):
+            for tries in range(4):
+                # the last try is unbounded: whoever crafts keys that are slow under four seeds gets what was asked for
+                budget = 16 * len(keys) + 1024 if tries < 3 else 1 << 62
+                count = number_more(keys, len(keys), self.keys, self._count, self._table, hashes, numbers, self._seed, budget)
+                if count >= 0:
+                    self._count = int(count)
+                    return numbers
+                self._seed = np.uint64(self._seed * np.uint64(_MIX2) + np.uint64(1))
+                self._refill(len(self._table))
+        raise AssertionError("an unbounded try ended without an answer")
+
+    def _refill(self, size: int) -> None:
+        self._table = np.full(size, -1, np.int64)
+        with np.errstate(over="ignore"):
+            fill_table(self.keys, self._count, self._table, self._seed)
+
+
 @kernel("void(int64[::1], int64[::1], int64[::1])")
 def scatter(numbers: I64, start: I64, rows: I64) -> None:
     """List the rows of each group, in the order of the rows (a counting sort).

@@ -1,0 +1,334 @@
+"""Many flows in bounded memory: of flows that differ in nothing but time and size the first five are kept, the others added up.
+
+1. Flows are alike that no judgement tells apart: same ends, port, transport, protocol, verdict, names, facts, and the same signs of
+   who spoke. Of each kind the five that began first stay rows of their own (a finding shows no more); the rest is one row,
+   with their number, the span from the first to the last, the longest, and the sums of their bytes.
+2. Every flow's time, sizes and duration are an event of its channels. Events beyond :data:`IN_MEMORY` go to a temporary file (of the
+   system's folder for such, never beside the evidence) and come back a range of channels at a time.
+3. So memory grows with the kinds of flows, not with the flows, and every channel and finding is what it would be of all rows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcapscan.kernels import kernel
+from pcapscan.measure.group import attempt_states, channels_of
+from pcapscan.measure.hashing import Numbering, order_by_time, scatter
+from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, FlowTable, IdentityTable, Weights
+
+SHOWN = 5
+"""Rows of their own; a finding points to no more flows."""
+
+IN_MEMORY = 6_000_000
+"""Events that are held in memory, and that a range of channels has, about; 40 bytes each."""
+
+_KEY = 8
+_EVENT = np.dtype([("kind", "<i8"), ("first", "<i8"), ("duration", "<i8"), ("orig", "<i8"), ("resp", "<i8")])
+
+COUNT, FIRST, LAST, LONGEST, ORIG, RESP = range(6)
+"""Columns of what is added up."""
+
+
+@kernel(
+    "void(uint64[::1], uint64[::1], uint64[::1], uint64[::1], uint16[::1], uint8[::1], int8[::1], uint8[::1], int64[::1], int64[::1], "
+    "int8[::1], int16[::1], int16[::1], int8[::1], uint8[::1], boolean[::1], int32[::1], int32[::1], int32[::1], int32[::1], uint64[:, ::1])"
+)
+def kind_keys(orig_hi: U64, orig_lo: U64, resp_hi: U64, resp_lo: U64, resp_p: Any, proto: U8, verdict: I8, apart: U8, orig: I64, resp: I64,
+              fake: I8, protocol: Any, upgraded: Any, basis: I8, tunnel: U8, shell: Bool, name: I32, orig_facts: I32, resp_facts: I32,
+              source: I32, keys: U64) -> None:  # fmt: skip
+    """Fill ``keys``, uint64[n, 8], with all that tells kinds of flows apart."""
+    for i in range(orig_hi.size):
+        keys[i, 0], keys[i, 1], keys[i, 2], keys[i, 3] = orig_hi[i], orig_lo[i], resp_hi[i], resp_lo[i]
+        signs = (1 if orig[i] > 0 else (2 if orig[i] < 0 else 0)) + 3 * (1 if resp[i] > 0 else (2 if resp[i] < 0 else 0))
+        keys[i, 4] = (
+            np.int64(resp_p[i]) << 48 | np.int64(proto[i]) << 40 | (np.int64(verdict[i]) & 0xFF) << 32 | np.int64(apart[i]) << 24
+            | signs << 16 | (np.int64(fake[i]) & 0xFF) << 8 | np.int64(shell[i])
+        )  # fmt: skip
+        keys[i, 5] = (
+            (np.int64(protocol[i]) & 0xFFFF) << 48 | (np.int64(upgraded[i]) & 0xFFFF) << 32 | (np.int64(basis[i]) & 0xFF) << 24
+            | np.int64(tunnel[i]) << 16
+        )  # fmt: skip
+        keys[i, 6] = np.int64(name[i]) << 32 | np.int64(orig_facts[i]) & 0xFFFFFFFF
+        keys[i, 7] = np.int64(resp_facts[i]) << 32 | np.int64(source[i]) & 0xFFFFFFFF
+
+
+@kernel(
+    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, int8[::1], int64[:, ::1], int64[:, ::1], "
+    "int64[:, ::1], int64[::1])"
+)
+def fold_rows(
+    kinds: I64, first: I64, last: I64, orig: I64, resp: I64, at: int, kept: int, held: I8, slots: I64, own: I64, rest: I64, places: I64
+) -> int:
+    """Decide what becomes of each row: kept at a place (perhaps that of one which is then added up), or added up.
+
+    Parameters
+    ----------
+    kinds, first, last, orig, resp : int64[n]
+    at : int
+        Rows before these.
+    kept : int
+        Places taken before.
+    held : int8[g]
+        Rows that each kind keeps.
+    slots : int64[g, SHOWN]
+        Their places.
+    own : int64[p, 5]
+        First, last, orig, resp, and number of each kept row.
+    rest : int64[g, 6]
+        What was added up.
+    places : int64[n]
+        Filled; -1 for a row that was added up.
+
+    Returns
+    -------
+    int
+        Places taken.
+    """
+    for i in range(kinds.size):
+        g = kinds[i]
+        if held[g] < SHOWN:
+            place = kept
+            kept += 1
+            slots[g, held[g]] = place
+            held[g] += 1
+        else:
+            place = slots[g, 0]
+            for k in range(1, SHOWN):
+                other = slots[g, k]
+                if own[other, 0] > own[place, 0] or (own[other, 0] == own[place, 0] and own[other, 4] > own[place, 4]):
+                    place = other
+            if first[i] < own[place, 0]:
+                a, z, o, r = own[place, 0], own[place, 1], own[place, 2], own[place, 3]
+            else:
+                place = -1
+                a, z, o, r = first[i], last[i], orig[i], resp[i]
+            if rest[g, COUNT] == 0:
+                rest[g, FIRST], rest[g, LAST], rest[g, LONGEST] = a, z, z - a
+            rest[g, COUNT] += 1
+            rest[g, FIRST], rest[g, LAST], rest[g, LONGEST] = min(rest[g, FIRST], a), max(rest[g, LAST], z), max(rest[g, LONGEST], z - a)
+            rest[g, ORIG] += max(o, 0)
+            rest[g, RESP] += max(r, 0)
+        places[i] = place
+        if place >= 0:
+            own[place, 0], own[place, 1], own[place, 2], own[place, 3], own[place, 4] = first[i], last[i], orig[i], resp[i], at + i
+    return kept
+
+
+def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """The array, or a longer one that begins with it (zeros behind)."""
+    if len(array) >= size:
+        return array
+    longer = np.zeros((max(size, len(array) * 3 // 2), *array.shape[1:]), array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+class _Column:
+    """One column of the kept rows; as long as all its values are one, that one."""
+
+    def __init__(self, dtype: Any) -> None:
+        self._values: NDArray[Any] = np.zeros(0, dtype)
+        self._one: Any = None
+
+    def put(self, places: I64, values: NDArray[Any], kept: int) -> None:
+        if not len(values):
+            return
+        if self._one is None:
+            self._one = values[:1].copy()
+        if not len(self._values):
+            if (values == self._one[0]).all() or (values.dtype.kind == "f" and np.isnan(self._one[0]) and np.isnan(values).all()):
+                return
+            self._values = np.full(kept, self._one[0], values.dtype)
+        self._values = grown(self._values, kept)
+        self._values[places] = values
+
+    def get(self, rows: I64) -> NDArray[Any]:
+        if len(self._values):
+            return self._values[rows]
+        return np.full(len(rows), self._one[0] if self._one is not None else 0, self._values.dtype)
+
+
+class Lumps:
+    """Takes batches of flows, gives the table of their kinds, the channels and, range by range, the events.
+
+    Attributes
+    ----------
+    flows : int
+        How many were taken.
+    """
+
+    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+        self.flows = 0
+        self.window = (0, 0)
+        self._in_memory = in_memory
+        self._kinds, self._pairs, self._names = Numbering(_KEY), Numbering(5), Numbering(3)
+        self._pair_of, self._name_of = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._held, self._slots, self._rest = np.zeros(0, np.int8), np.zeros((0, SHOWN), np.int64), np.zeros((0, 6), np.int64)
+        self._own, self._kept = np.zeros((0, 5), np.int64), 0
+        self._columns: dict[tuple[str, str], _Column] = {}
+        self._aside: dict[str, Any] = {}
+        self._events: list[NDArray[np.void]] = []
+        self._held_events = 0
+        self._file: IO[bytes] | None = None
+
+    def add(self, flows: FlowTable, identities: IdentityTable, verdicts: I8, apart: Bool) -> None:
+        """Take a batch; ``apart`` is a mark of the caller's own that must not be mixed."""
+        count = len(flows)
+        if not count:
+            return
+        attempt = attempt_states(flows)
+        keys = np.empty((count, _KEY), np.uint64)
+        marks = attempt.astype(np.uint8) | (apart.astype(np.uint8) << np.uint8(1))
+        f, ids = flows, identities
+        told: Any = (
+            f.orig_hi, f.orig_lo, f.resp_hi, f.resp_lo, f.resp_p, f.proto, verdicts, marks, f.orig_bytes, f.resp_bytes, ids.fake,
+            ids.protocol, ids.upgraded, ids.basis, f.tunnel, ids.shell, ids.server_name, ids.orig_facts, ids.resp_facts, f.source,
+        )  # fmt: skip
+        told = [np.ascontiguousarray(column) for column in told]
+        arguments: Any = (*told, keys)
+        kind_keys(*arguments)
+        before = len(self._kinds)
+        kinds = self._kinds.number(keys)
+        self._new_kinds(before, attempt, kinds, keys)
+        groups = len(self._kinds)
+        self._held, self._slots = grown(self._held, groups), grown(self._slots, groups)
+        self._rest, self._own = grown(self._rest, groups), grown(self._own, self._kept + count)
+        places = np.empty(count, np.int64)
+        first_ns, last_ns, orig, resp = (np.ascontiguousarray(c) for c in (f.first_ns, f.last_ns, f.orig_bytes, f.resp_bytes))
+        self._kept = fold_rows(
+            kinds, first_ns, last_ns, orig, resp, self.flows, self._kept, self._held, self._slots, self._own, self._rest, places
+        )
+        self._put(places, flows, identities, verdicts, kinds)
+        self._remember(kinds, flows)
+        first, last = int(f.first_ns.min()), int(max(f.first_ns.max(), f.last_ns.max()))
+        self.window = (min(first, self.window[0]), max(last, self.window[1])) if self.flows else (first, last)
+        self.flows += count
+
+    def _new_kinds(self, before: int, attempt: Bool, kinds: I64, keys: U64) -> None:
+        """Number the channels of kinds that were not seen before."""
+        fresh = len(self._kinds) - before
+        if not fresh:
+            return
+        known = self._kinds.keys[before : len(self._kinds)]
+        mark = (known[:, 4] >> np.uint64(24)) & np.uint64(1)
+        pair = np.empty((fresh, 5), np.uint64)
+        pair[:, :4] = known[:, :4]
+        pair[:, 4] = (known[:, 4] >> np.uint64(40) << np.uint64(1)) | mark
+        name = known[:, 6] >> np.uint64(32)
+        named = name < np.uint64(1 << 31)
+        by_name = np.full(fresh, -1, np.int64)
+        if named.any():
+            triple = np.stack([known[named, 0], known[named, 1], (name[named] << np.uint64(1)) | mark[named]], axis=1)
+            by_name[named] = self._names.number(np.ascontiguousarray(triple))
+        self._pair_of, self._name_of = grown(self._pair_of, before + fresh), grown(self._name_of, before + fresh)
+        self._pair_of[before : before + fresh] = self._pairs.number(pair)
+        self._name_of[before : before + fresh] = by_name
+
+    def _put(self, places: I64, flows: FlowTable, identities: IdentityTable, verdicts: I8, kinds: I64) -> None:
+        rows = np.flatnonzero(places >= 0)
+        # of two rows at one place the later stays: numpy writes in order
+        where = places[rows]
+        parts = (("flows", flows), ("identities", identities))
+        columns = [((part, f.name), getattr(table, f.name)) for part, table in parts for f in fields(table)]
+        columns += [(("", "verdicts"), verdicts), (("", "kinds"), kinds)]
+        for name, values in columns:
+            if not isinstance(values, np.ndarray):
+                self._aside[name[1]] = values if name[1] != "names" else max(values, self._aside.get("names", ()), key=len)
+                continue
+            if name not in self._columns:
+                self._columns[name] = _Column(values.dtype)
+            self._columns[name].put(where, values[rows], self._kept)
+
+    def _remember(self, kinds: I64, flows: FlowTable) -> None:
+        rows = np.empty(len(kinds), _EVENT)
+        rows["kind"], rows["first"], rows["duration"] = kinds, flows.first_ns, np.maximum(flows.last_ns - flows.first_ns, -1)
+        rows["orig"], rows["resp"] = flows.orig_bytes, flows.resp_bytes
+        self._events.append(rows)
+        self._held_events += len(rows)
+        if self._held_events > self._in_memory:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="pcapscan-")  # noqa: SIM115 - lives as long as this
+                weakref.finalize(self, self._file.close)
+            for part in self._events:
+                self._file.write(part.data)
+            self._events, self._held_events = [], 0
+
+    def table(self) -> tuple[FlowTable, IdentityTable, I8, Weights]:
+        """Rows of all kinds: those kept, in their order, then what was added up."""
+        some = np.flatnonzero(self._rest[: len(self._kinds), COUNT])
+        own = np.argsort(self._own[: self._kept, 4], kind="stable")
+        rows = np.concatenate([own, self._slots[some, 0]])
+        tables: dict[str, dict[str, Any]] = {"flows": {}, "identities": dict(self._aside), "": {}}
+        for (part, name), column in self._columns.items():
+            tables[part][name] = column.get(rows)
+        flows, added, at = tables["flows"], self._rest[some], len(own)
+        count, longest = np.ones(len(rows), np.int64), flows["last_ns"] - flows["first_ns"]
+        count[at:], longest[at:] = added[:, COUNT], added[:, LONGEST]
+        flows["first_ns"][at:], flows["last_ns"][at:] = added[:, FIRST], added[:, LAST]
+        for name, place in (("orig_bytes", ORIG), ("resp_bytes", RESP)):
+            flows[name][at:] = np.where(flows[name][at:] < 0, -1, added[:, place])
+        self._row_kinds = tables[""]["kinds"]
+        return FlowTable(**flows), IdentityTable(**tables["identities"]), tables[""]["verdicts"], Weights(count, longest)
+
+    def channels(self, flows: FlowTable, server_name: I32) -> Channels:
+        """Channels of the rows that :meth:`table` gave."""
+        return channels_of(flows, server_name)
+
+    def events(self, channels: Channels) -> Iterator[tuple[int, EventTable]]:
+        """Events of all channels, a range of them at a time: the first of the range, and its events."""
+        lead = channels.flow_index[channels.flow_start[:-1]]
+        kinds = self._row_kinds[lead]
+        pair_channel, name_channel = np.full(len(self._pairs), -1, np.int64), np.full(len(self._names), -1, np.int64)
+        number = np.arange(len(channels))
+        pair_channel[self._pair_of[kinds[channels.has_resp]]] = number[channels.has_resp]
+        name_channel[self._name_of[kinds[~channels.has_resp]]] = number[~channels.has_resp]
+        size = len(self._kinds)
+        by_pair = pair_channel[self._pair_of[:size]]
+        by_name = np.append(name_channel, -1)[self._name_of[:size]]
+        each = self._held[:size].astype(np.int64) + self._rest[:size, COUNT]
+        totals = np.bincount(by_pair, each, len(channels)) + np.bincount(by_name[by_name >= 0], each[by_name >= 0], len(channels))
+        edges = np.append(0, np.cumsum(totals)).astype(np.int64)
+        first = 0
+        while first < len(channels):
+            last = max(first + 1, int(np.searchsorted(edges, edges[first] + self._in_memory, "right")) - 1)
+            yield first, self._range(first, last, int(edges[last] - edges[first]), by_pair, by_name, channels.attempt)
+            first = last
+
+    def _range(self, first: int, last: int, total: int, by_pair: I64, by_name: I64, attempt: Bool) -> EventTable:
+        numbers = np.empty(total, np.int64)
+        columns = {name: np.empty(total, np.int64) for name in ("first", "duration", "orig", "resp")}
+        at = 0
+        for part in self._parts():
+            for owner in (by_pair, by_name) if len(self._names) else (by_pair,):
+                channel = owner[part["kind"]]
+                here: Any = slice(None)
+                if owner is by_name or last - first < len(attempt):
+                    here = np.flatnonzero((channel >= first) & (channel < last))
+                    channel = channel[here]
+                numbers[at : at + len(channel)] = channel - first
+                for name, column in columns.items():
+                    column[at : at + len(channel)] = part[name][here]
+                at += len(channel)
+        start, rows = np.empty(last - first + 1, np.int64), np.empty(total, np.int64)
+        scatter(numbers, start, rows)
+        order_by_time(start, rows, columns["first"])
+        answered = np.repeat(~attempt[first:last], np.diff(start))
+        return EventTable(
+            start, columns["first"][rows], columns["orig"][rows], columns["resp"][rows], columns["duration"][rows], answered, self.window
+        )
+
+    def _parts(self) -> Iterator[NDArray[np.void]]:
+        if self._file is not None:
+            self._file.seek(0)
+            while data := self._file.read(_EVENT.itemsize << 18):
+                yield np.frombuffer(data, _EVENT)
+            self._file.seek(0, 2)
+        yield from self._events
