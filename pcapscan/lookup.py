@@ -10,6 +10,7 @@ come near.
     protocol(name) -> the same, with page, aliases, anywhere, and what is known of its home
     known(word, overlays) -> {"kind": "port" | "protocol" | "campaign", ...}
     topic(word) -> {"kind": "verdict" | "protocol" | "detector", "name", "title", "text"}
+    zeek_scripts(overlays) -> {file name: text} of the Zeek package's generated tables
     rules(language, findings, overlays) -> what is known, or findings, as rules of another tool's language
 """
 
@@ -286,3 +287,10 @@ def rules(language: str, findings: Sequence[Finding] | None = None, overlays: Se
         return export([of_finding(f) for f in findings], language)
     knowledge = load(overlays)
     return export(shipped(knowledge), language, knowledge)
+
+
+def zeek_scripts(overlays: Sequence[Path] = ()) -> dict[str, str]:
+    """File name to text of the tables that the Zeek package (``zeek_scripts/``) takes from the knowledge."""
+    from pcapscan.rules.zeek_package import scripts
+
+    return scripts(load(overlays))

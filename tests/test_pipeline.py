@@ -184,3 +184,25 @@ def test_flows_added_up_give_the_findings_of_flows_one_by_one(tmp_path):
     rows = [beacon_rows(Run([str(tmp_path)], settings(digest=False, lump_from=n))) for n in (10**9, 0)]
     assert len(rows[0]["orig_h"]) > 10
     assert sorted(map(str, zip(*rows[0].values(), strict=True))) == sorted(map(str, zip(*rows[1].values(), strict=True)))
+
+
+def test_the_log_of_our_zeek_package_is_known_and_counts_no_flow_twice(tmp_path):
+    conn = tmp_path / "conn.log"
+    conn.write_text(
+        "#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\t"
+        "conn_state\n1767225600.5\tCa1\t10.0.0.5\t50000\t203.0.113.9\t8088\ttcp\tssl\t1.0\t500\t4000\tSF\n"
+    )
+    ours = tmp_path / "pcapscan.log"
+    ours.write_text(
+        "#separator \\x09\n#set_separator\t,\n#path\tpcapscan\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tprotocol\t"
+        "verdict\texpected_ports\tbelongs\tattempt\tcampaigns\tbytes\n1767225600.5\tCa1\t10.0.0.5\t50000\t203.0.113.9\t8088\ttcp\tssl\ttls\t"
+        "unexpected_port\t443,465\t(empty)\tF\t(empty)\t4500\n"
+    )
+    document = scan(Run([str(tmp_path)], settings()))
+    assert document.coverage.flows == 1
+    assert [(Path(i.path).name, i.kind, i.records, i.errors) for i in document.inputs] == [
+        ("conn.log", "zeek-tsv", 1, ()), ("pcapscan.log", "zeek-tsv", 1, ()),
+    ]  # fmt: skip
+    (finding,) = document.findings
+    assert finding.connections == 1
+    assert finding.facts["orig"] == {"sensor_verdict": "unexpected_port", "sensor_protocol": "tls"}

@@ -49,6 +49,32 @@ def show(what: str, form: str, knowledge: tuple[Path, ...]) -> None:
     _text(answer)
 
 
+@command.command("zeek")
+@click.option(
+    "--output", "-o", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Folder to write to instead of standard output."
+)
+@answers.knowledge_option
+def zeek(output: Path | None, knowledge: tuple[Path, ...]) -> None:
+    """Write the port and campaign tables of the Zeek package, from what is known.
+
+    The package (`zeek_scripts/`) gives the same verdicts on a live sensor. With `--knowledge` its tables follow a site's own files.
+
+    Examples:
+
+    `pcapscan knowledge zeek --output zeek_scripts/scripts`
+
+    `pcapscan knowledge zeek --knowledge site.toml -o /opt/zeek/share/zeek/site/packages/pcapscan`
+    """
+    with common.errors():
+        from pcapscan import lookup
+
+        for name, text in lookup.zeek_scripts(knowledge).items():
+            if output is None:
+                click.echo(text, nl=False)
+            else:
+                (output / name).write_text(text, encoding="utf-8")
+
+
 def _text(answer: dict[str, Any]) -> None:
     out = answers.console()
     for home in answer.get("at_home", ()):

@@ -215,7 +215,7 @@ class ZeekFacts:
         return name, orig, resp, tunnel
 
 
-_PRIORITY = ("ssl", "quic", "http", "ssh", "rdp", "smtp", "ftp", "socks", "dpd", "tunnel")
+_PRIORITY = ("ssl", "quic", "http", "ssh", "rdp", "smtp", "ftp", "socks", "dpd", "tunnel", "pcapscan")
 """Of several logs about one connection the first names the server."""
 
 Found = tuple[str | None, dict[str, Any], dict[str, Any], int]
@@ -339,6 +339,7 @@ _READERS: dict[str, Callable[[ZeekFacts, ZeekLogTable, int], Found]] = {
     "ftp": _simple({"user": "user", "command": "command"}, {"reply_code": "reply_code"}),
     "socks": _simple({"target": "request.host", "target_name": "request.name", "target_port": "request_p"}, {}),
     "dpd": _simple({}, {"failed_analyzer": "analyzer", "failure": "failure_reason"}),
+    "pcapscan": _simple({"sensor_verdict": "verdict", "sensor_protocol": "protocol"}, {}),
     "notice": _simple({}, {}),
     "weird": _simple({}, {}),
 }

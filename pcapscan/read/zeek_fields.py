@@ -46,6 +46,7 @@ LOGS: dict[str, tuple[str, ...]] = {
     "quic": ("version", "server_name", "client_protocol", "history"),
     "tunnel": ("tunnel_type", "action"),
     "socks": ("version", "request.host", "request.name", "request_p"),
+    "pcapscan": ("protocol", "verdict", "expected_ports", "attempt", "campaigns"),
 }  # fmt: skip
 """Wanted columns of the logs beside conn."""
 
@@ -84,6 +85,7 @@ PATHS = {
 TELLTALES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("x509", ("certificate.subject", "certificate.serial")),
     ("notice", ("note",)),
+    ("pcapscan", ("verdict",)),
     ("dpd", ("failure_reason", "analyzer_kind")),
     ("tunnel", ("tunnel_type",)),
     ("conn", ("conn_state", "orig_pkts")),

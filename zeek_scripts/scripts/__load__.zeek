@@ -1,0 +1,3 @@
+@load ./ports
+@load ./campaigns
+@load ./main
