@@ -188,7 +188,7 @@ class Run:
             yield Batch(flows, identities, verdicts(flows, identities, self.knowledge, ended.heads.flags), ended.ticks)
         dropped: Counter[str] = Counter()
         for source, table in self._late:
-            yield self._told(source, table, dropped)
+            yield self.told(source, table, dropped)
         self.undecoded.update(dropped)
         for source in sorted(self._conn_logs, key=lambda i: i.index):
             yield from ahead.of(self._logged(source))
@@ -266,7 +266,7 @@ class Run:
         dropped: Counter[str] = Counter()
         for table in reader:
             if isinstance(table, ZeekConnTable):
-                yield self._told(source, table, dropped)
+                yield self.told(source, table, dropped)
                 if self.progress is not None:
                     self.progress(source.path, int(table.offset[-1]) if len(table) else 0, Path(source.path).stat().st_size)
             else:
@@ -274,9 +274,11 @@ class Run:
         self.reports[source.index] = reader.report()
         self.undecoded.update(dropped)
 
-    def _told(self, source: Input, table: ZeekConnTable, dropped: Counter[str]) -> Batch:
+    def told(self, source: Input, table: ZeekConnTable, dropped: Counter[str] | None = None) -> Batch:
+        """Flows that rows of a conn log tell of, with what the other logs say; ``dropped`` counts those that are none."""
         flows, identities, lost = from_zeek(table, self.zeek, source.index, PROTOCOLS)
-        dropped.update(lost)
+        if dropped is not None:
+            dropped.update(lost)
         ticks = Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64))
         return Batch(flows, identities, verdicts(flows, identities, self.knowledge), ticks)
 
@@ -327,15 +329,15 @@ class Measured:
     spoken: Counter[int]
 
 
-def measured(run: Run, every: bool | None = None) -> Measured:
-    """Read everything and measure every channel; ``every`` asks for sentences, of all channels or of those with a period."""
+def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | None = None) -> Measured:
+    """Read everything (or take these batches) and measure every channel; ``every`` asks for sentences, of all channels or of those with a period."""
     from pcapscan.measure import Lumps, explain, group, measure  # its kernels are loaded only where something is measured
 
     said: Counter[int] = Counter()
     spoken: Counter[int] = Counter()
     kept: list[Batch] = []
     rows, lumps = 0, None
-    for batch in run.batches():
+    for batch in run.batches() if batches is None else batches:
         said.update(_counts(batch.verdicts))
         spoken.update(_counts(batch.identities.protocol))
         kept.append(batch)
@@ -391,9 +393,9 @@ EXPLAINED = 10_000
 """Channels up to which each row carries its sentence; arbitrary, some tenths of a second."""
 
 
-def scan(run: Run) -> ReportDocument:
-    """Everything, from inputs to the ranked answer."""
-    m = measured(run)
+def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
+    """Everything, from inputs (or from batches of them that were read before) to the ranked answer."""
+    m = measured(run, batches=batches)
     context = Context(
         home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings,
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,

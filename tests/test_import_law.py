@@ -16,10 +16,11 @@ ALLOWED = {
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},
     "rules": VOCABULARY | {"rules", "knowledge"},
-    "cli": VOCABULARY | {"cli", "pipeline", "lookup", "report"},
+    "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "report"},
     "ahead": set(),
     "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead"},
     "lookup": VOCABULARY | (ROOMS - {"cli", "report"}),  # questions about what is known; beside the pipeline
+    "live": VOCABULARY | {"pipeline", "read"},  # the pipeline on logs that grow
     "reference": {"cli", "lookup"},  # writes docs/ from the code; nothing imports it
     "__init__": set(),
     "__main__": {"cli"},

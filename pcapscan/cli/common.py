@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _networks(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def networks(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Networks as they were meant; host bits are no mistake."""
     try:
         return tuple(str(ipaddress.ip_network(value, strict=False)) for value in values)
@@ -42,7 +42,7 @@ def evidence(command: F) -> F:
                 help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
             ),
             click.option(
-                "--home-net", "home_net", multiple=True, metavar="CIDR", callback=_networks, help="Network that counts as inside, beside private space; may be repeated."
+                "--home-net", "home_net", multiple=True, metavar="CIDR", callback=networks, help="Network that counts as inside, beside private space; may be repeated."
             ),
             click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True, help="Inputs read at once."),
             click.option("--quiet", "-q", is_flag=True, help="No progress, no notes on standard error."),
@@ -99,15 +99,15 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
 
 
 @contextmanager
-def output(path: str | None) -> Iterator[IO[bytes]]:
-    """The binary file to write to; a reader that goes away (``| head``) ends the command quietly."""
+def output(path: str | None, append: bool = False) -> Iterator[IO[bytes]]:
+    """The binary file to write to, or to append to; a reader that goes away (``| head``) ends the command quietly."""
     if path in (None, "-"):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     assert path is not None
     try:
-        file = Path(path).open("wb")  # noqa: SIM115 - closed below, after the body
+        file = Path(path).open("ab" if append else "wb")  # noqa: SIM115 - closed below, after the body
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}") from error
     with file:

@@ -148,6 +148,14 @@ class ZeekFacts:
         self._entries.append(entry)
         return len(self._entries) - 1
 
+    def forget(self, most: int) -> None:
+        """Of each log keep what it said of about the ``most`` latest connections."""
+        for parts in self._parts.values():
+            held = sum(len(part[0]) for part in parts)
+            while len(parts) > 1 and held > most:
+                held -= len(parts.pop(0)[0])
+                self._joined = None
+
     def _string(self, text: str | None) -> int:
         if not text:
             return -1

@@ -48,9 +48,9 @@ class Stream:
         Whether ``head`` is all there is.
     """
 
-    def __init__(self, source: Input, digest: bool = True, max_bytes: int | None = None) -> None:
+    def __init__(self, source: Input, digest: bool = True, max_bytes: int | None = None, raw: RawSource | None = None) -> None:
         self.input = source
-        self._raw = open_raw(source, digest)
+        self._raw = open_raw(source, digest) if raw is None else raw
         magic = _first(self._raw, 18)
         self.compression = compression_of(magic)
         below = decompressed(HeadSource(magic, self._raw), self.compression)

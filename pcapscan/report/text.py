@@ -76,12 +76,14 @@ def _inputs(console: Console, document: ReportDocument, most: int = 8) -> None:
     console.print()
 
 
-def _where(finding: Finding) -> str:
+def where(finding: Finding) -> str:
+    """The responder's place: ``203.0.113.10:8088/tcp``."""
     peer = f"[{finding.resp_h}]" if ":" in finding.resp_h else finding.resp_h
     return f"{peer}:{finding.resp_p}/{finding.transport}"
 
 
-def _seen(finding: Finding) -> str:
+def seen(finding: Finding) -> str:
+    """How often, and how regularly: ``30x every 10 s``."""
     if finding.period_s is None:
         return f"{_count(finding.connections)}x"
     jitter = f" ±{finding.jitter * 100:.0f} %" if finding.jitter is not None else ""
@@ -98,7 +100,7 @@ def _summary(findings: tuple[Finding, ...]) -> Grid:
         grid.add_column(name, overflow="fold")
     for rank, f in enumerate(findings, 1):
         grid.add_row(
-            str(rank), f"{f.score:.0f}", Text(f.severity, style=_STYLE[f.severity]), for_terminal(f.title), f.orig_h, _where(f), _seen(f)
+            str(rank), f"{f.score:.0f}", Text(f.severity, style=_STYLE[f.severity]), for_terminal(f.title), f.orig_h, where(f), seen(f)
         )
     return grid
 
@@ -129,10 +131,10 @@ def _block(rank: int, f: Finding, wide: bool) -> Group:
     head.append(f" {f.severity} {f.score:.0f} ", style=_STYLE[f.severity])
     head.append(f" {for_terminal(f.title)}", style="bold")
     lines: list[Any] = [head]
-    where = Text(f"{f.orig_h} → {_where(f)}  {_seen(f)}")
+    place = Text(f"{f.orig_h} → {where(f)}  {seen(f)}")
     if f.server_name:
-        where.append(f"  name {for_terminal(f.server_name)}")
-    lines.append(Padding(where, (0, 0, 0, 3)))
+        place.append(f"  name {for_terminal(f.server_name)}")
+    lines.append(Padding(place, (0, 0, 0, 3)))
     reasons = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     reasons.add_column(justify="right", no_wrap=True)
     reasons.add_column(overflow="fold")
@@ -165,7 +167,7 @@ def _suppressed(console: Console, document: ReportDocument) -> None:
     for hidden in document.suppressed:
         line = Text(f"suppressed by {for_terminal(hidden.rule)}", style="bold")
         line.append(f" ({for_terminal(hidden.why)}; {for_terminal(hidden.owner)}, until {hidden.expires or 'further notice'}): ")
-        line.append(f"{hidden.finding.score:.0f} {for_terminal(hidden.finding.title)}, {hidden.finding.orig_h} → {_where(hidden.finding)}")
+        line.append(f"{hidden.finding.score:.0f} {for_terminal(hidden.finding.title)}, {hidden.finding.orig_h} → {where(hidden.finding)}")
         console.print(line)
     console.print()
 
@@ -173,7 +175,7 @@ def _suppressed(console: Console, document: ReportDocument) -> None:
 def _explained(console: Console, document: ReportDocument) -> None:
     """Every suppression rule: what it hid, what it nearly hid and why it did not."""
     everything = [*document.findings, *(h.finding for h in document.suppressed)]
-    known = {f.id: f"{f.score:.0f} {for_terminal(f.title)}, {f.orig_h} → {_where(f)}" for f in everything}
+    known = {f.id: f"{f.score:.0f} {for_terminal(f.title)}, {f.orig_h} → {where(f)}" for f in everything}
     for r in document.explained:
         until = "expired on " + str(r.expires) if r.expired else f"until {r.expires or 'further notice'}"
         console.print(Text(f"rule {for_terminal(r.rule)} ({for_terminal(r.owner)}, {until}; {for_terminal(r.file)})", style="bold"))
