@@ -63,7 +63,7 @@ def zeek(output: Path | None, knowledge: tuple[Path, ...]) -> None:
 
     `pcapscan knowledge zeek --output zeek_scripts/scripts`
 
-    `pcapscan knowledge zeek --knowledge site.toml -o /opt/zeek/share/zeek/site/packages/pcapscan`
+    `pcapscan knowledge zeek -o /opt/zeek/share/zeek/site/packages/pcapscan`
     """
     with common.errors():
         from pcapscan import lookup

@@ -13,7 +13,7 @@ from pcapscan.cli import common
 
 
 @click.command("watch")
-@click.argument("logdir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("logdir", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "ndjson"]), default="text", show_default=True, help="Form of the findings.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Append to this file instead of writing to standard output.")
 @click.option("--interval", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds between two looks, at most.")
