@@ -33,7 +33,7 @@ from pcapscan import __version__, ahead
 from pcapscan.decode import Decoder
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, InputReport, ReportDocument
-from pcapscan.flows import Assembler, addresses, community_ids
+from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
 from pcapscan.judge import Context, account, attempts, expected_ports, judge, suppress, suppression_notes, verdicts
@@ -158,6 +158,7 @@ class Run:
         self.knowledge: Knowledge = load(self.settings.knowledge)
         self.identifier = Identifier(self.settings.facts)
         self.zeek = ZeekFacts()
+        self._seen = Seen()
         self._conn_logs: list[Input] = []
         self._late: list[tuple[Input, ZeekConnTable]] = []
         self._lock = threading.Lock()
@@ -185,6 +186,8 @@ class Run:
         for ended in ahead.in_order(self.inputs, self._small, self._ended, self.settings.jobs):
             identities = self.identifier.identify(ended.heads)
             flows = ended.flows.swapped(identities.swap) if bool(identities.swap.any()) else ended.flows
+            if len(self.inputs) > 1:  # a log may tell of the same traffic
+                self._seen.add(flows)
             yield Batch(flows, identities, verdicts(flows, identities, self.knowledge, ended.heads.flags), ended.ticks)
         dropped: Counter[str] = Counter()
         for source, table in self._late:
@@ -277,6 +280,10 @@ class Run:
     def told(self, source: Input, table: ZeekConnTable, dropped: Counter[str] | None = None) -> Batch:
         """Flows that rows of a conn log tell of, with what the other logs say; ``dropped`` counts those that are none."""
         flows, identities, lost = from_zeek(table, self.zeek, source.index, PROTOCOLS)
+        again = self._seen.among(flows)
+        if bool(again.any()):
+            lost = {**lost, "in packets too, where it is counted": int(again.sum())}
+            flows, identities = flows.take(~again), identities.take(~again)
         if dropped is not None:
             dropped.update(lost)
         ticks = Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64))
