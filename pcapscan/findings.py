@@ -83,6 +83,34 @@ class Process:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """Three pictures of a channel's check-ins, as data that any view can draw.
+
+    Attributes
+    ----------
+    begin_ns, end_ns : int
+        The window of the evidence; ``timeline`` counts check-ins in equal parts of it.
+    timeline : tuple of int
+    interval_from_s, interval_to_s : float
+        Ends of the histogram of intervals, whose bins are evenly spaced in logarithm.
+    intervals : tuple of int
+    period_s : float
+        Where to mark the period among the intervals.
+    fold : tuple of int
+        Check-ins by the time since the one before, modulo the period, in equal parts of it: a timer piles up at both ends.
+    """
+
+    begin_ns: int
+    end_ns: int
+    timeline: tuple[int, ...]
+    interval_from_s: float
+    interval_to_s: float
+    intervals: tuple[int, ...]
+    period_s: float
+    fold: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """One place that something spoke to, and why it is worth a look.
 
@@ -108,6 +136,8 @@ class Finding:
         What the protocol showed: SNI, certificate, JA4, user agent ...
     flows : tuple of Evidence
         First packets of some of the flows (the first few; ``connections`` tells how many there are).
+    timing : Timing or None
+        Of the channel, where a period is claimed.
     """
 
     id: str
@@ -140,6 +170,7 @@ class Finding:
     techniques: tuple[str, ...] = ("T1571",)
     facts: dict[str, Any] = field(default_factory=dict)
     flows: tuple[Evidence, ...] = ()
+    timing: Timing | None = None
 
     def __post_init__(self) -> None:
         total = sum(reason.points for reason in self.reasons)

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from pcapscan import __version__, ahead
 from pcapscan.decode import Decoder
 from pcapscan.errors import InputError
-from pcapscan.findings import Coverage, InputReport, ReportDocument
+from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
@@ -400,6 +400,26 @@ EXPLAINED = 10_000
 """Channels up to which each row carries its sentence; arbitrary, some tenths of a second."""
 
 
+PICTURED = 200
+"""Findings, the highest scores first, that carry pictures of their timing; arbitrary, more than anybody looks at, some tens of milliseconds."""
+
+
+def pictured(finding: Finding, events: EventTable, channel: int) -> Finding:
+    """The finding with pictures of its channel's timing, where a period is claimed."""
+    from pcapscan.measure import plots
+
+    if finding.period_s is None or channel < 0:
+        return finding
+    drawn = plots(events, channel, finding.period_s)
+    ends = drawn.interval_s[[0, -1]] if len(drawn.interval_s) else np.zeros(2)
+    timing = Timing(
+        begin_ns=int(drawn.timeline_ns[0]), end_ns=int(drawn.timeline_ns[-1]), timeline=tuple(drawn.timeline.tolist()),
+        interval_from_s=float(ends[0]), interval_to_s=float(ends[1]), intervals=tuple(drawn.intervals.tolist()),
+        period_s=drawn.period_s, fold=tuple(drawn.fold.tolist()),
+    )  # fmt: skip
+    return replace(finding, timing=timing)
+
+
 def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     """Everything, from inputs (or from batches of them that were read before) to the ranked answer."""
     m = measured(run, batches=batches)
@@ -408,7 +428,8 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
-    kept, hidden = suppress(judged.findings, run.knowledge.suppressions, run.settings.now_ns)
+    found = [pictured(f, m.events, c) if k < PICTURED else f for k, (f, c) in enumerate(zip(judged.findings, judged.channels, strict=True))]
+    kept, hidden = suppress(found, run.knowledge.suppressions, run.settings.now_ns)
     shown = [f for f in kept if f.score >= run.settings.min_score]
     notes = (*judged.notes, *suppression_notes(run.knowledge.suppressions, run.settings.now_ns), "no endpoint data: no process is named")
     return ReportDocument(

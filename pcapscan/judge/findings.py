@@ -49,6 +49,8 @@ class Judgement:
     ----------
     findings : list of Finding
         By score, the highest first; ties by time, then id.
+    channels : tuple of int
+        For each finding the channel whose period it tells; -1 none.
     places : int
         Places that were judged.
     left_out : int
@@ -58,6 +60,7 @@ class Judgement:
     """
 
     findings: list[Finding]
+    channels: tuple[int, ...]
     places: int
     left_out: int
     notes: tuple[str, ...]
@@ -102,7 +105,7 @@ def judge(
     flow_channel = best_channel(len(flows), channels, strength)
     groups = fold(evidence, _candidates(evidence, flow_channel, knowledge, context), flow_channel, strength, context)
     if not len(groups):
-        return Judgement([], 0, 0, ())
+        return Judgement([], (), 0, 0, ())
 
     limit = int(context.max_findings if context.max_findings is not None else knowledge.number("report.max_findings"))
     columns = [column for detector in DETECTORS for column in detector(groups, knowledge, context)]
@@ -118,10 +121,10 @@ def judge(
     ranked = ranked[total[ranked] >= least]
     kept = ranked[:limit]
     left += len(ranked) - len(kept)
-    made = [_finding(groups, int(i), columns, knowledge, context) for i in kept]
-    made.sort(key=lambda f: (-f.score, f.first_ns, f.id))
+    made = [(_finding(groups, int(i), columns, knowledge, context), int(groups.channel[i])) for i in kept]
+    made.sort(key=lambda pair: (-pair[0].score, pair[0].first_ns, pair[0].id))
     notes = (f"{left} further places scored less than those shown: at most {limit} findings are made",) if left else ()
-    return Judgement(made, len(partial), left, notes)
+    return Judgement([f for f, _ in made], tuple(c for _, c in made), len(partial), left, notes)
 
 
 def _candidates(evidence: Evidence, flow_channel: Any, knowledge: Knowledge, context: Context) -> Any:

@@ -31,6 +31,9 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
     for process, made in zip(finding.process, row["process"], strict=True):
         made["evidence"] = [evidence_dict(e) for e in process.evidence]
     row["flows"] = [evidence_dict(e) for e in finding.flows]
+    if finding.timing is not None:
+        timing = row["timing"]
+        timing["begin"], timing["end"] = rfc3339(timing.pop("begin_ns")), rfc3339(timing.pop("end_ns"))
     return row
 
 

@@ -14,7 +14,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from pcapscan.errors import UsageError
-from pcapscan.findings import SCHEMA, Evidence, Finding, Process, Reason
+from pcapscan.findings import SCHEMA, Evidence, Finding, Process, Reason, Timing
 
 MAX_BYTES = 256 << 20
 """A report larger than this is refused; a thousand findings take some megabytes."""
@@ -44,6 +44,8 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if origin is tuple and typing.get_args(kind)[0] is int:
+        return isinstance(value, list) and all(_fits(one, int) for one in value)
     wanted = list if origin is tuple else origin or kind
     return isinstance(value, wanted)
 
@@ -90,6 +92,10 @@ def finding(row: Any, where: str = "finding") -> Finding:
                 made.append(_made(kind, {**part, "evidence": list(part["evidence"])}, f"{where}: {key}"))
             row[key] = made
         row["flows"] = list(_pointers(row.get("flows", ()), where))
+        if row.get("timing") is not None:
+            timing = dict(row["timing"])
+            timing["begin_ns"], timing["end_ns"] = nanoseconds(str(timing.pop("begin"))), nanoseconds(str(timing.pop("end")))
+            row["timing"] = _made(Timing, timing, f"{where}: timing")
         answer: Finding = _made(Finding, row, where)
     except KeyError as error:
         raise UsageError(f"{where}: {error.args[0]} is missing") from error

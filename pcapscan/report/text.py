@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument
 from pcapscan.report.escape import for_terminal
+from pcapscan.report.pictures import pictures
 from pcapscan.report.times import rfc3339, span
 
 _STYLE = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan", "info": "dim"}
@@ -151,6 +152,23 @@ def _block(rank: int, f: Finding, wide: bool) -> Group:
         reasons.add_row("", Text("evidence: " + _evidence(f.flows), style="dim"))
     lines.append(Padding(reasons, (0, 0, 1, 3)))
     return Group(*lines)
+
+
+def one(finding: Finding, *, width: int = 100, color: bool = False, rank: int = 1) -> str:
+    """A single finding with its reasons, its id, and pictures of its timing."""
+    out = io.StringIO()
+    console = Console(
+        file=out, width=max(width, 40), force_terminal=color, no_color=not color, color_system="standard" if color else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    console.print(_block(rank, finding, wide=True))
+    drawn = pictures(finding, width)
+    if drawn:
+        console.print(Text(drawn), soft_wrap=True)
+    words = ", ".join(dict.fromkeys((finding.verdict, *(r.measure for r in finding.reasons if r.measure != "cap"))))
+    console.print(Text(f"id {for_terminal(finding.id)}; techniques {for_terminal(', '.join(finding.techniques))}", style="dim"))
+    console.print(Text(f"pcapscan explain WORD tells more of: {for_terminal(words)}", style="dim"))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _details(console: Console, findings: tuple[Finding, ...], details: int, width: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pcapscan.errors import UsageError
-from pcapscan.findings import Coverage, Evidence, Finding, Process, Reason, ReportDocument, Suppressed
+from pcapscan.findings import Coverage, Evidence, Finding, Process, Reason, ReportDocument, Suppressed, Timing
 from pcapscan.report import render
 from pcapscan.report.reread import chosen, findings
 
@@ -19,8 +19,9 @@ ONE = Finding(
     reasons=(Reason("pair", "medium", 27.0, "t", "", None, (Evidence("x.pcap", 4, 400),)), Reason("beacon", 60.0, 33.0, "t", "s", 1e-6)),
     period_s=60.0, jitter=0.1, process=(Process("h", "orig", "C:\\x.exe", 7, evidence=(Evidence("e.json", 3),)),), facts={"orig": {"ja3": "a"}},
     flows=(Evidence("x.pcap", 1, 24, "Cabc"),),
+    timing=Timing(1_700_000_000_000_000_000, 1_700_000_700_000_000_000, (1, 0, 2), 50.0, 70.0, (0, 3, 1), 60.0, (2, 0, 2)),
 )  # fmt: skip
-TWO = replace(ONE, id="abd456", resp_h="2001:db8::1", protocol=None)
+TWO = replace(ONE, id="abd456", resp_h="2001:db8::1", protocol=None, timing=None)
 DOCUMENT = ReportDocument(
     {"name": "pcapscan"}, {}, (), Coverage(0, 0, 0), (ONE, TWO), (Suppressed(replace(TWO, id="e"), "r", "w", "o", None),)
 )
@@ -67,6 +68,9 @@ def broken(**changes):
         (broken(reasons=[{"measure": "x"}]), "missing"),
         (broken(process=[{"host": "h"}]), "side is missing"),
         (broken(severity="deadly"), "deadly"),
+        (broken(timing=7), "finding 1"),
+        (broken(timing={"begin": "2026-01-01T00:00:00Z"}), "end"),
+        (broken(timing={**json.loads(render(replace(DOCUMENT, findings=(ONE,)), "ndjson"))["timing"], "fold": ["x"]}), "fold"),
     ],
     ids=lambda v: v[:24].decode("utf-8", "replace") if isinstance(v, bytes) else "",
 )
