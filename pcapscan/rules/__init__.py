@@ -51,7 +51,10 @@ def export(rules: Sequence[Rule], language: str, knowledge: Knowledge | None = N
     """
     if language in ("sigma", "sigma-zeek"):
         product = "zeek" if language == "sigma-zeek" else "windows"
-        return "---\n".join(queries.sigma(r, product) for r in rules)
+        written = [
+            text for r in rules for text in (queries.sigma(r, product), *([queries.sigma_repeated(r, product)] if r.repeats > 1 else []))
+        ]
+        return "---\n".join(written)
     if language == "suricata":
         taken: set[int] = set()
         lines = [line for r in rules for line in sensors.suricata(r, taken)]

@@ -6,7 +6,9 @@ processes and repetition; the rules for sensors (:mod:`.sensors`) say protocols.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pcapscan.rules.model import INSIDE, Rule, safe
 
@@ -152,6 +154,8 @@ def sigma(rule: Rule, product: str = "windows") -> str:
         f"id: {rule.uuid if not zeek else _other(rule)}",
         "status: experimental",
     ]
+    if rule.repeats > 1:
+        out.append(f"name: {_name(rule, product)}")
     out += ["description: >", f"  {safe(rule.why, 300)}", "references:", *(f"  - {r}" for r in rule.references), "author: pcapscan"]
     out += ["tags:", "  - attack.command-and-control", *(f"  - attack.{t.lower()}" for t in rule.techniques)]
     out += (
@@ -188,10 +192,27 @@ def sigma(rule: Rule, product: str = "windows") -> str:
     return "\n".join(out) + "\n"
 
 
+def sigma_repeated(rule: Rule, product: str = "windows") -> str:
+    """Sigma's correlation over :func:`sigma`: so many events of one channel within the window. Backends count in tumbling windows."""
+    zeek = product == "zeek"
+    again = replace(rule, id=f"{rule.id}-{product}-repeated")
+    by = ("id.orig_h", "id.resp_h", "id.resp_p") if zeek else ("Computer", "Image", "DestinationIp", "DestinationPort")
+    out = [
+        f"title: {safe(rule.title, 100)}, {rule.repeats} times in {rule.window_s // 60} minutes{' (Zeek)' if zeek else ''}",
+        f"id: {again.uuid}", "status: experimental", "correlation:", "  type: event_count", "  rules:", f"    - {_name(rule, product)}",
+        "  group-by:", *(f"    - {field}" for field in by), f"  timespan: {rule.window_s // 60}m", "  condition:", f"    gte: {rule.repeats}",
+        f"level: {rule.level}",
+    ]  # fmt: skip
+    return "\n".join(out) + "\n"
+
+
+def _name(rule: Rule, product: str) -> str:
+    """The name by which a correlation calls a rule."""
+    return re.sub(r"[^a-z0-9]+", "_", f"pcapscan_{rule.id}_{product}".lower())
+
+
 _ZEEK = {"tls": "ssl", "vnc": "rfb", "websocket": "http", "http2": "http"}
 
 
 def _other(rule: Rule) -> str:
-    from dataclasses import replace
-
     return replace(rule, id=rule.id + "-zeek").uuid

@@ -9,6 +9,7 @@ from pcapscan.measure import reference
 from pcapscan.measure.extract import _bank, extract
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.templates import BINS
+from pcapscan.tables import EventTable
 
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -31,6 +32,45 @@ def test_measures_are_those_of_the_slow_twins(events_of, seed, n):
     assert value(events, "half50")[0] == pytest.approx(reference.shortest_holding(np.log(d), 0.5), abs=1e-9)
     timers, nulls = _bank()[5:]
     assert value(events, "llr_pairs")[0] == pytest.approx(reference.pair_evidence(d, timers, nulls))
+
+
+def kinds_of_traffic(rng):
+    """Timers and none, few events and many, bursts, gaps, milliseconds and weeks."""
+    yield np.cumsum(rng.uniform(0.6, 1.4, 60) * 60)
+    yield np.cumsum(np.full(24, 3600.0) + rng.normal(0, 9, 24))
+    yield rng.uniform(0, 86_400, int(rng.integers(4, 200)))
+    yield np.cumsum(rng.lognormal(2, 1.5, 120))
+    yield np.cumsum(60 + rng.exponential(40, 50))
+    yield (300.0 * np.arange(40)[:, None] + np.array([0, 0.7, 1.1])).ravel()
+    yield np.concatenate([120.0 * np.arange(60), 60_000 + 30.0 * np.arange(80)])
+    yield np.concatenate([600.0 * np.arange(100), rng.uniform(0, 60_000, 150)])
+    yield np.cumsum(rng.uniform(0.0004, 0.004, 150))
+    yield np.cumsum(rng.exponential(0.3, 90)) + np.repeat([0, 5000, 40_000], 30)
+    yield 43_200.0 * np.arange(5) + rng.uniform(0, 400, 5)
+    yield rng.choice(rng.uniform(0, 3600, 5), 40)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_feature_and_estimate_is_that_of_its_slow_twin(events_of, seed):
+    rng = np.random.default_rng(seed)
+    plain = events_of(*kinds_of_traffic(rng), [1.0, 2.0])
+    n = len(plain.time_ns)
+    sizes = rng.choice([-1, 90, 90, 91, 500, 4000], (2, n)).astype(np.int64)
+    events = EventTable(plain.start, plain.time_ns, *sizes, rng.integers(-1, 3, n) * 10**8, plain.answered, plain.window)
+    rows, estimates = extract(events)
+    for i in range(len(events.start) - 1):
+        slow = reference.describe(events, i, _bank())
+        if slow is None:
+            assert np.isnan(rows[i]).all() and np.isnan(estimates[i]).all()
+            continue
+        for names, twin, fast in ((NAMES, slow[0], rows[i]), (ESTIMATES, slow[1], estimates[i])):
+            assert set(names) == set(twin)
+            off = {
+                k: (twin[k], v)
+                for k, v in zip(names, fast, strict=True)
+                if not np.isclose(twin[k], v, rtol=1e-5, atol=1e-4, equal_nan=True)
+            }
+            assert not off, (i, off)
 
 
 def test_scouted_fit_is_nearly_the_best_of_all_shifts(events_of):

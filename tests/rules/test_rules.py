@@ -231,6 +231,23 @@ def test_sigma_is_read_by_pysigma(rule, product):
     assert all(t.namespace == "attack" for t in read.tags)
 
 
+@pytest.mark.parametrize("language", ["sigma", "sigma-zeek"])
+@pytest.mark.parametrize("rules", [RULES, [MINE]], ids=["shipped", "finding"])
+def test_sigma_of_all_rules_is_one_collection_and_repetition_a_correlation(language, rules):
+    collection = pytest.importorskip("sigma.collection").SigmaCollection.from_yaml(export(rules, language))
+    correlation = pytest.importorskip("sigma.correlations")
+    collection.resolve_rule_references()
+    assert not collection.errors
+    counted = [r for r in collection.rules if isinstance(r, correlation.SigmaCorrelationRule)]
+    repeated = [r for r in rules if r.repeats > 1]
+    assert len(counted) == len(repeated) > 0 and len(collection.rules) == len(rules) + len(counted)
+    assert len({str(r.id) for r in collection.rules}) == len(collection.rules)
+    for one, rule in zip(counted, repeated, strict=True):
+        assert one.type == correlation.SigmaCorrelationType.EVENT_COUNT and one.condition.count == rule.repeats == 5
+        assert one.timespan.seconds == rule.window_s and len(one.group_by) >= 3
+        assert one.rules[0].rule.title.startswith(rule.title[:40])
+
+
 @pytest.mark.parametrize("rule", [r for r in ALL if r.ports], ids=lambda r: r.id)
 def test_bpf_compiles(rule):
     tcpdump = shutil.which("tcpdump")

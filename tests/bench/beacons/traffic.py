@@ -262,7 +262,7 @@ def sessions(r: Rng, w: float) -> Times:
         parts.append(t + np.cumsum(g))
         total += g.size
         t = parts[-1][-1] + r.exponential(rest)
-    return np.concatenate(parts)
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def stream(r: Rng, w: float) -> Times:
@@ -439,4 +439,6 @@ def evaluation_profiles() -> dict[str, Profile]:
                                jitter=lambda r: float(r.choice([0.05, 0.15, 0.25, 0.4])), dropout=lambda r: float(r.choice([0, 0.05, 0.2]))),
         "long watch": replace(Profile(), hours=(120, 168), sleeps=(60, 43_200), styles=("down", "up", "gamma", "lognormal"),
                               jitter=lambda r: float(r.choice([0.0, 0.15, 0.37, 0.5])), dropout=lambda r: float(r.choice([0, 0.1, 0.4]))),
+        "fast sleeps": replace(Profile(), hours=(0.5, 4), sleeps=(0.3, 9), styles=("down", "both", "normal", "triangle"), counts=(8, 4000),
+                               jitter=lambda r: float(r.choice([0.0, 0.1, 0.25, 0.45])), dropout=lambda r: float(r.choice([0, 0.05, 0.3]))),
     }  # fmt: skip
