@@ -242,6 +242,13 @@ def _title(text: str) -> str:
     return text.strip().split("\n", 1)[0].lstrip("# ").rstrip(".")
 
 
+_MORE = (
+    "**More**: `pcapscan explain investigate` how to go through a finding, `hunting` queries for the rest of the evidence, `tuning` how to give a service a\n"
+    "home or set a finding aside."
+)
+"""At the end of every verdict's page."""
+
+
 def topic(word: str) -> Answer:
     """The page of a verdict, a detector (or a measure of one), or a protocol.
 
@@ -254,7 +261,9 @@ def topic(word: str) -> Answer:
     if name in VERDICTS or name in GUIDES:
         text = guide(name)
         title = VERDICT_TEXT.get(name) or _title(text or "")
-        return {"kind": "verdict" if name in VERDICTS else "guide", "name": name, "title": title, "text": text or title}
+        if name in VERDICTS:
+            return {"kind": "verdict", "name": name, "title": title, "text": (text or title).rstrip() + "\n\n" + _MORE}
+        return {"kind": "guide", "name": name, "title": title, "text": text or title}
     detector = _detector(name)
     if detector is not None:
         title, page = detectors()[detector]

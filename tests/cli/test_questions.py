@@ -22,6 +22,7 @@ def test_every_verdict_is_explained(cli, word):
     result = cli.run("explain", word)
     assert result.exit_code == 0
     assert len(result.stdout) > 60
+    assert all(word in result.stdout for word in ("pcapscan explain investigate", "hunting", "tuning"))
 
 
 @pytest.mark.parametrize(

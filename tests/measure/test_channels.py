@@ -77,6 +77,53 @@ def test_kinds_of_bursts_tasks_changes_and_open_connections(events_of):
     assert CHANNEL_KINDS[measure(open_all_day).kind[0]] == "long_connection"
 
 
+def test_more_than_one_a_second_without_a_period_is_a_strobe(events_of):
+    rng = np.random.default_rng(6)
+    crowd, fast = rng.uniform(0, 86_400, 90_000), 0.5 * np.arange(172_000)
+    found = measure(events_of(crowd, fast, rng.uniform(0, 86_400, 5000)))
+    assert [CHANNEL_KINDS[k] for k in found.kind] == ["strobe", "steady", "none"]
+    assert found.period_s[1] == pytest.approx(0.5, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("period", "count", "days"),
+    [(0.2, 400, 1), (0.8, 60, 1), (1.0, 60, 1), (2.1, 297, 1), (9.0, 40, 1), (3600.0, 20, 1), (43_200.0, 26, 14)],
+)
+def test_sleeps_from_parts_of_a_second_to_half_a_day_are_claimed(events_of, period, count, days):
+    rng = np.random.default_rng(int(period * 10))
+    times = 100 + np.cumsum(period * rng.uniform(0.9, 1.1, count))
+    found = measure(events_of(times, window_s=days * 86_400.0))
+    assert found.score[0] >= ALERT and found.false_alarm[0] < 1e-3
+    assert found.period_s[0] == pytest.approx(period, rel=0.05)
+    assert found.jitter[0] == pytest.approx(0.1, abs=0.05)
+
+
+def test_four_events_say_something_and_never_too_much(events_of):
+    clock, chance = 600.0 * np.arange(4), [0.0, 600.0, 1900.0, 2000.0]
+    found = measure(events_of(clock, chance))
+    assert found.checkins.tolist() == [4, 4] and found.score[0] > found.score[1]
+    assert found.false_alarm.min() > 1e-6, "three intervals prove nothing"
+
+
+@pytest.mark.parametrize("step", [-7200.0, -30.0, 30.0, 7200.0])
+def test_a_clock_that_is_set_does_not_hide_a_beacon(events_of, step):
+    """NTP sets the sensor's clock in mid-capture: the events come out of order, or with a hole."""
+    rng = np.random.default_rng(3)
+    times = 20_000 + np.cumsum(rng.uniform(54, 66, 400))
+    times[200:] += step
+    found = measure(events_of(times))
+    assert found.score[0] >= ALERT
+    assert found.period_s[0] == pytest.approx(60, rel=0.05) or step == -7200.0, "two clocks over each other"
+
+
+def test_events_out_of_order_do_no_harm():
+    """What should not come in unsorted is still answered in range."""
+    times = np.random.default_rng(1).permutation(np.arange(100, dtype=np.int64) * 10**9)
+    unknown = np.full(100, -1, np.int64)
+    found = measure(EventTable(np.array([0, 100]), times, unknown, unknown, unknown, np.ones(100, bool), (0, 10**11)))
+    assert np.isfinite(found.score).all() and ((found.false_alarm >= 0) & (found.false_alarm <= 1)).all()
+
+
 def test_nothing_few_equal_and_negative_times(events_of):
     found = measure(events_of([], [3.0], [7.0] * 50, [-5.0, -4.0, -3.0, -2.0, -1.0], [1.0, 2.0, 3.0]))
     assert (found.false_alarm[[0, 1, 2, 4]] == 1).all()
