@@ -2,7 +2,7 @@
 
 The file holds, for each tree, parallel lists of nodes; node 0 is the root, a leaf has feature -1. A value at or below the threshold
 goes left; an absent one goes where ``missing`` says. The score is the logistic of the sum of leaf values, moved so that the alert
-level, chosen on drawn traffic for at most one false alarm in two thousand channels, is at 0.5.
+level, chosen on drawn traffic for three false alarms in ten thousand channels, is at 0.5.
 ``tests/bench/beacons/train.py`` makes the file from a seed.
 """
 
