@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,9 @@ from pcapscan.tables import (
     Weights,
     ZeekConnTable,
 )
+
+if TYPE_CHECKING:
+    from pcapscan.measure import Plots
 
 Progress = Callable[[str, int, int], None]
 """Told the input, the bytes done, and its size (0 where that is unknown)."""
@@ -325,6 +328,9 @@ class Measured:
         By channel what it is, where that was asked for and a period is claimed.
     said, spoken : Counter
         Flows by verdict, and by protocol (-1 none).
+    events : callable
+        Gives the events of the channels that are asked for: the first channel of a table, and the table; some that were not asked for may
+        be among them.
     """
 
     whole: Batch
@@ -334,6 +340,7 @@ class Measured:
     texts: dict[int, str]
     said: Counter[int]
     spoken: Counter[int]
+    events: Callable[[I64], Iterable[tuple[int, EventTable]]]
 
 
 def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | None = None) -> Measured:
@@ -367,13 +374,14 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
     if lumps is None:
         whole = _joined(kept, run.identifier, run.zeek)
         events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
-        return Measured(whole, None, channels, measure_range(0, events), texts, said, spoken)
+        return Measured(whole, None, channels, measure_range(0, events), texts, said, spoken, lambda wanted: [(0, events)])
     flows, identities, judged, weights = lumps.table()
     identities = _one_vocabulary([identities], run.identifier, run.zeek)
     channels = lumps.channels(flows, identities.server_name)
     periods = ChannelTable.concat([measure_range(first, events) for first, events in lumps.events(channels)])
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
-    return Measured(whole, weights, channels, periods, texts, said, spoken)
+    told = lumps
+    return Measured(whole, weights, channels, periods, texts, said, spoken, lambda wanted: told.events(channels, wanted))
 
 
 def _counts(codes: NDArray[Any]) -> dict[int, int]:
@@ -404,20 +412,30 @@ PICTURED = 200
 """Findings, the highest scores first, that carry pictures of their timing; arbitrary, more than anybody looks at, some tens of milliseconds."""
 
 
-def pictured(finding: Finding, events: EventTable, channel: int) -> Finding:
-    """The finding with pictures of its channel's timing, where a period is claimed."""
+def pictured(found: list[Finding], channels: Sequence[int], m: Measured) -> list[Finding]:
+    """The findings, the first of them with pictures of their channel's timing where a period is claimed."""
     from pcapscan.measure import plots
 
-    if finding.period_s is None or channel < 0:
-        return finding
-    drawn = plots(events, channel, finding.period_s)
+    asked = [k for k, f in enumerate(found[:PICTURED]) if f.period_s is not None and channels[k] >= 0]
+    if not asked:
+        return found
+    found = list(found)
+    for first, events in m.events(np.array([channels[k] for k in asked], np.int64)):
+        for k in asked:
+            row = channels[k] - first
+            period = found[k].period_s
+            if 0 <= row < len(events.start) - 1 and period is not None:
+                found[k] = replace(found[k], timing=_timing(plots(events, row, period)))
+    return found
+
+
+def _timing(drawn: Plots) -> Timing:
     ends = drawn.interval_s[[0, -1]] if len(drawn.interval_s) else np.zeros(2)
-    timing = Timing(
+    return Timing(
         begin_ns=int(drawn.timeline_ns[0]), end_ns=int(drawn.timeline_ns[-1]), timeline=tuple(drawn.timeline.tolist()),
         interval_from_s=float(ends[0]), interval_to_s=float(ends[1]), intervals=tuple(drawn.intervals.tolist()),
         period_s=drawn.period_s, fold=tuple(drawn.fold.tolist()),
     )  # fmt: skip
-    return replace(finding, timing=timing)
 
 
 def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
@@ -428,7 +446,7 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
-    found = [pictured(f, m.events, c) if k < PICTURED else f for k, (f, c) in enumerate(zip(judged.findings, judged.channels, strict=True))]
+    found = pictured(judged.findings, judged.channels, m)
     kept, hidden = suppress(found, run.knowledge.suppressions, run.settings.now_ns)
     shown = [f for f in kept if f.score >= run.settings.min_score]
     notes = (*judged.notes, *suppression_notes(run.knowledge.suppressions, run.settings.now_ns), "no endpoint data: no process is named")

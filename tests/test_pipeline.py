@@ -206,3 +206,31 @@ def test_the_log_of_our_zeek_package_is_known_and_counts_no_flow_twice(tmp_path)
     (finding,) = document.findings
     assert finding.connections == 1
     assert finding.facts["orig"] == {"sensor_verdict": "unexpected_port", "sensor_protocol": "tls"}
+
+
+@pytest.mark.parametrize("lump_from", [10**9, 0])
+def test_findings_carry_pictures_of_their_own_channel(tmp_path, lump_from):
+    """Whether events lie in memory or come from the file of long logs: the pictures count the finding's check-ins."""
+    rows = []
+    for host, period in ((5, 60), (6, 91), (7, 300)):
+        for beat in range(40):
+            at = 1_760_000_000 + host + beat * period
+            rows.append(
+                (
+                    at,
+                    f"{at}.000000\tC{host:03d}{beat:05d}\t10.0.0.{host}\t{40000 + beat}\t203.0.113.{host}\t8088\ttcp\tssl\t1.0\t500\t900\tSF",
+                )
+            )
+    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state"
+    types = "time\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring"
+    head = f"#separator \\x09\n#unset_field\t-\n#path\tconn\n#fields\t{fields}\n#types\t{types}\n"
+    (tmp_path / "conn.log").write_text(head + "\n".join(line for _, line in sorted(rows)) + "\n")
+    document = scan(Run([str(tmp_path / "conn.log")], settings(digest=False, lump_from=lump_from)))
+    found = {f.orig_h: f for f in document.findings if f.period_s}
+    assert set(found) == {"10.0.0.5", "10.0.0.6", "10.0.0.7"}
+    for host, period in (("10.0.0.5", 60), ("10.0.0.6", 91), ("10.0.0.7", 300)):
+        timing = found[host].timing
+        assert timing is not None and timing.period_s == pytest.approx(period, rel=0.02) == found[host].period_s
+        assert sum(timing.timeline) == 40 and sum(timing.intervals) == sum(timing.fold) == 39
+        assert timing.interval_from_s < period < timing.interval_to_s
+        assert timing.fold[0] + timing.fold[-1] == 39, "a clock's intervals are whole periods"

@@ -21,12 +21,15 @@ import numpy as np
 
 from pcapscan.measure.extract import extract
 from pcapscan.measure.features import ESTIMATES, NAMES
-from pcapscan.measure.model import ALERT, forest, judge_rows
+from pcapscan.measure.model import ALERT, forest, gate, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
 from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, ChannelTable, EventTable
 
 CLAIM = 0.05
 """Score below which no period is claimed."""
+
+DISMISSED = 0.02
+"""No channel that the gate dismisses scores more: well below what is claimed."""
 
 STROBE_PER_DAY = 86_400
 """Connections a day from which a channel is a strobe, as RITA has it."""
@@ -60,6 +63,8 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     score = np.zeros(len(est))
     order = [_F[name] for name in model.names]
     score[tested] = judge_rows(model, rows[tested][:, order])
+    dismissed = ~tested & ~np.isnan(rows[:, _F["log_checkins"]])  # by the gate: nothing is claimed, but they rank
+    score[dismissed] = np.minimum(ranked_by_gate(rows[dismissed][:, [_F[name] for name in gate().names]]), DISMISSED)
     claimed = tested & (score >= CLAIM)
     connections = np.diff(events.start)
     checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)

@@ -282,8 +282,11 @@ class Lumps:
         """Channels of the rows that :meth:`table` gave."""
         return channels_of(flows, server_name)
 
-    def events(self, channels: Channels) -> Iterator[tuple[int, EventTable]]:
-        """Events of all channels, a range of them at a time: the first of the range, and its events."""
+    def events(self, channels: Channels, wanted: I64 | None = None) -> Iterator[tuple[int, EventTable]]:
+        """Events of all channels, a range of them at a time: the first of the range, and its events.
+
+        With ``wanted``, only the ranges that hold one of these channels.
+        """
         lead = channels.flow_index[channels.flow_start[:-1]]
         kinds = self._row_kinds[lead]
         pair_channel, name_channel = np.full(len(self._pairs), -1, np.int64), np.full(len(self._names), -1, np.int64)
@@ -299,7 +302,8 @@ class Lumps:
         first = 0
         while first < len(channels):
             last = max(first + 1, int(np.searchsorted(edges, edges[first] + self._in_memory, "right")) - 1)
-            yield first, self._range(first, last, int(edges[last] - edges[first]), by_pair, by_name, channels.attempt)
+            if wanted is None or bool(((wanted >= first) & (wanted < last)).any()):
+                yield first, self._range(first, last, int(edges[last] - edges[first]), by_pair, by_name, channels.attempt)
             first = last
 
     def _range(self, first: int, last: int, total: int, by_pair: I64, by_name: I64, attempt: Bool) -> EventTable:

@@ -99,13 +99,32 @@ def gate() -> Forest:
     return parse_forest((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))
 
 
+def ranked_by_gate(rows: F64) -> F64:
+    """Scores of rows (in the gate's order) that it dismissed: its sum on the model's scale, so that they rank among themselves and below."""
+    slope, offset = json.loads((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))["rank"]
+    total = _summed(gate(), rows)
+    return np.asarray(1 / (1 + np.exp(-np.clip(slope * total + offset, -60, 60))))
+
+
 def judge_rows(model: Forest, rows: F64) -> F64:
     """Scores, 0..1, of feature rows in the model's order."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(_summed(model, rows), -60, 60))))
+
+
+def _summed(model: Forest, rows: F64) -> F64:
     total = np.full(len(rows), model.bias)
     add_leaves(
-        np.ascontiguousarray(rows), model.roots, model.feature, model.threshold, model.value, model.left, model.right, model.missing, total
+        np.ascontiguousarray(rows, np.float64),
+        model.roots,
+        model.feature,
+        model.threshold,
+        model.value,
+        model.left,
+        model.right,
+        model.missing,
+        total,
     )
-    return np.asarray(1 / (1 + np.exp(-np.clip(total, -60, 60))))
+    return total
 
 
 def contributions(model: Forest, row: F64) -> dict[str, float]:

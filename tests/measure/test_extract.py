@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pcapscan.measure import measure
+from pcapscan.measure.channels import CLAIM
 from pcapscan.measure.extract import extract
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import gate
@@ -50,3 +52,25 @@ def test_gate_asks_only_for_what_costs_little(events_of):
     known = {name for name, column in zip(NAMES, rows[dismissed].T, strict=True) if not np.isnan(column).all()}
     assert set(gate().names) - {"duration_spread"} <= known  # no duration is known here
     assert not known & {"llr", "fit_width", "pair_peak", "beat_share"}
+
+
+def test_what_the_gate_dismisses_is_ranked_and_nothing_is_claimed_of_it(events_of):
+    rng = np.random.default_rng(6)
+    channels = [*poisson(rng, 400), [1.0, 2.0]]
+    found = measure(events_of(*channels))
+    _, estimates = extract(events_of(*channels), gated=True)
+    dismissed = np.isnan(estimates[:400, 0])
+    assert dismissed.mean() > 0.7
+    score = found.score[:400][dismissed]
+    assert (score > 0).all() and len(np.unique(score)) > 0.9 * len(score) and score.max() < CLAIM
+    assert np.isnan(found.period_s[:400][dismissed]).all() and (found.false_alarm[:400][dismissed] == 1).all()
+    assert found.score[400] == 0, "two events are not ranked"
+
+
+def test_dismissed_channels_are_ranked_about_as_the_model_would(events_of):
+    """The more even, the higher: a gate that only said no would put half-even channels among the random ones."""
+    rng = np.random.default_rng(7)
+    even = [np.cumsum(rng.gamma(k, 1 / k, 60) * 60) for k in (0.4, 1.0, 2.5) for _ in range(150)]
+    found = measure(events_of(*even))
+    low, middle, high = (np.median(found.score[i : i + 150]) for i in (0, 150, 300))
+    assert low < middle < high
