@@ -43,7 +43,7 @@ class Rule:
         Stable: a hash of what it is about.
     title, why : str
     protocols : tuple of str
-        Canonical names; ``?`` for bytes of no known protocol, ``fake`` for a faked TLS. Empty: any.
+        Canonical names; ``?`` for bytes of no known protocol, ``fake`` for a faked TLS, ``none`` for attempts without payload. Empty: any.
     ports : tuple of Ports
         Empty: any.
     reserved : bool
@@ -192,7 +192,7 @@ def of_finding(finding: Finding) -> Rule:
     """A rule that finds the place of a finding again."""
     proto = {"tcp": TCP, "udp": UDP, "sctp": SCTP}.get(finding.transport)
     ports = () if proto is None else (Ports(proto, finding.resp_p, finding.resp_p),)
-    spoken = "fake" if finding.verdict == "fake" else finding.protocol or "?"
+    spoken = {"fake": "fake", "none": "none"}.get(finding.verdict) or finding.protocol or "?"
     images = tuple(dict.fromkeys(re.split(r"[\\/]", p.image)[-1] for p in finding.process if p.image))
     return Rule(
         id=f"finding-{finding.id}", title=safe(finding.title), why=safe("; ".join(r.text for r in finding.reasons), 400),

@@ -23,7 +23,7 @@ SURICATA = {
 
 
 def suricata(rule: Rule, taken: set[int] | None = None) -> list[str]:
-    """Suricata rules, one a protocol; none where Suricata can't name the protocol.
+    """Suricata rules, one a protocol; none where Suricata can't name the protocol, or no port is said.
 
     ``taken`` holds the signature ids in use; those written are added, and one in use is counted up.
 
@@ -33,23 +33,26 @@ def suricata(rule: Rule, taken: set[int] | None = None) -> list[str]:
     taken = set() if taken is None else taken
     origin, target = ("$EXTERNAL_NET", "$HOME_NET") if rule.inbound else ("any" if rule.responder else "$HOME_NET", "$EXTERNAL_NET")
     target = rule.responder or target
-    transport = rule.transport or "tcp"
-    if transport == "sctp":
+    transport = rule.transport
+    if transport not in ("tcp", "udp"):
         return out
     ports = rule.numbers()
     where = f"[{','.join(map(str, ports))}]" if ports else "any"
     for name in rule.protocols or ("?",):
-        if name not in ("?", "fake") and name not in SURICATA:
+        if name not in ("?", "fake", "none") and name not in SURICATA:
             continue
-        spoken = "failed" if name in ("?", "fake") else SURICATA[name]
-        flow = "flow:established; " if transport == "tcp" else ""
-        text = safe(f"pcapscan {rule.title}: {'unknown' if spoken == 'failed' else name} on {where}").replace(";", ",")
+        spoken = "failed" if name in ("?", "fake") else SURICATA.get(name, "")
+        asked = ("flow:established; " if transport == "tcp" else "") + f"app-layer-protocol:{spoken}; "
+        if name == "none":  # nothing was said: what can be seen is that somebody tries
+            asked = "flow:stateless; flags:S,CE; " if transport == "tcp" else "dsize:0; "
+        words = {"failed": "unknown", "": "attempt"}.get(spoken, name)
+        text = safe(f"pcapscan {rule.title}: {words} on {where}").replace(";", ",")
         sid = rule.sid
         while sid in taken:
             sid = 1_000_000 + (sid + 1) % 900_000
         taken.add(sid)
         out.append(
-            f'alert {transport} {origin} any -> {target} {where} (msg:"{text}"; {flow}app-layer-protocol:{spoken}; '
+            f'alert {transport} {origin} any -> {target} {where} (msg:"{text}"; {asked}'
             f"flowbits:isnotset,pcapscan.{sid}; flowbits:set,pcapscan.{sid}; classtype:trojan-activity; "
             f"reference:url,attack.mitre.org/techniques/T1571/; metadata:mitre_technique_id {rule.techniques[0]}; sid:{sid}; rev:1;)"
         )

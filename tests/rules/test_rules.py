@@ -325,6 +325,20 @@ def test_suricata_looks_at_the_side_that_listens():
     assert any("$EXTERNAL_NET any -> $HOME_NET" in line for r in RULES if r.inbound for line in sensors.suricata(r))
 
 
+def test_suricata_asks_no_protocol_of_attempts_and_leaves_icmp_out():
+    (line,) = sensors.suricata(of_finding(finding(verdict="none", protocol=None, attempt=True)))
+    assert "app-layer" not in line and "flags:S,CE;" in line and "attempt on [8088]" in line
+    assert sensors.suricata(of_finding(finding(verdict="none", protocol=None, transport="icmp", resp_p=0))) == []
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"suricata"}))
+def test_a_finding_without_ports_is_written_by_its_responder(language):
+    text = export([of_finding(finding(verdict="none", protocol=None, transport="icmp", resp_p=0, process=(), period_s=None))], language)
+    assert "203.0.113.10" in text or language in ("navigator", "zeek")
+    if language == "eql":
+        assert parsed(text) and "port" not in text and "transport" not in text
+
+
 def test_suricata_says_another_protocol_than_tls_on_443():
     assert any(
         "-> any 443 " in line and "app-layer-protocol:!tls;" in line
