@@ -10,6 +10,7 @@ Beside ``lookup``, the only module that imports rooms.
       .whole()   all batches joined
     flow_rows(run)      columns for `pcapscan flows`
     beacon_rows(run)    columns for `pcapscan beacons`: group ─► measure
+    host_document(run)  what `pcapscan attribute` writes: host events ─► join
     scan(run)           ReportDocument for `pcapscan scan`: group ─► measure ─► judge ─► suppress
 
 Flows stream: a batch is handed on and forgotten, so that memory is bounded by live flows. Beacons and scan keep one row a flow.
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan import __version__, ahead
+from pcapscan import __version__, ahead, endpoint
 from pcapscan.decode import Decoder
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
@@ -38,9 +39,10 @@ from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
 from pcapscan.judge import Context, account, attempts, expected_ports, judge, suppress, suppression_notes, verdicts
 from pcapscan.knowledge import Knowledge, load, load_indicators
-from pcapscan.read import CAPTURES, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
+from pcapscan.read import CAPTURES, HOST, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
 from pcapscan.report.flow_rows import flow_columns
+from pcapscan.report.host_document import HostDocument
 from pcapscan.report.rows import Columns
 from pcapscan.tables import (
     I8,
@@ -100,7 +102,12 @@ class Settings:
     explain_suppress : bool
         Account for every suppression rule: what it hid, what it nearly hid.
     lump_from : int
-        Flows of logs beyond which those alike are added up, so that memory grows with their kinds.
+        Flows of logs beyond which those alike are added up, so that memory grows with their kinds; not beside host events, which
+        are joined flow by flow.
+    hosts : bool
+        Read host events; else their inputs are only named.
+    time_offset : tuple of (host, seconds)
+        What the user knows of clocks.
     """
 
     home_nets: tuple[str, ...] = ()
@@ -114,6 +121,8 @@ class Settings:
     max_findings: int | None = None
     explain_suppress: bool = False
     lump_from: int = LUMP_FROM
+    hosts: bool = False
+    time_offset: endpoint.Offsets = ()
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,8 @@ class Run:
         self._seen = Seen()
         self._conn_logs: list[Input] = []
         self._late: list[tuple[Input, ZeekConnTable]] = []
+        self._host_logs: list[Input] = []
+        self.hosts = endpoint.Hosts()
         self._lock = threading.Lock()
         self.reports: dict[int, InputReport] = {}
         self.packets = 0
@@ -198,6 +209,8 @@ class Run:
         self.undecoded.update(dropped)
         for source in sorted(self._conn_logs, key=lambda i: i.index):
             yield from ahead.of(self._logged(source))
+        for source in sorted(self._host_logs, key=lambda i: i.index):
+            self._host_events(source)
 
     def _small(self, source: Input) -> bool:
         path = Path(source.path)
@@ -226,9 +239,16 @@ class Run:
             self._conn_logs.append(source)
         elif kind in ZEEK:
             yield from self._other_log(source, open_zeek(stream))
-        else:
+        elif not self.settings.hosts:
             stream.close()
-            self._unread(source, f"{source.path}: {kind} input is not read by this command")
+            self.reports[source.index] = InputReport(
+                source.path, kind, stream.compression, "", 0, None, None, 0, {"host events, which this command does not read": 1}
+            )
+        elif kind in HOST and Path(source.path).is_file():
+            stream.close()
+            self._host_logs.append(source)
+        else:
+            self.reports[source.index] = self.hosts.read(stream)
 
     def _assembled(self, source: Input, reader: CaptureReader) -> Iterator[_Ended]:
         decoder, assembler = Decoder(), Assembler(source.index)
@@ -291,6 +311,12 @@ class Run:
             dropped.update(lost)
         ticks = Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64))
         return Batch(flows, identities, verdicts(flows, identities, self.knowledge), ticks)
+
+    def _host_events(self, source: Input) -> None:
+        try:
+            self.reports[source.index] = self.hosts.read(Stream(source, self.settings.digest))
+        except InputError as error:
+            self._unread(source, str(error))
 
     def _unread(self, source: Input, problem: str, beside: bool = False) -> None:
         """Account for an input that no reader takes; a text that lies beside the evidence in a folder is no error."""
@@ -401,6 +427,19 @@ def beacon_rows(run: Run, every: bool = False) -> Columns:
         channels, periods, names=m.whole.identities.strings,
         orig_h=addresses(channels.orig_hi, channels.orig_lo), resp_h=addresses(channels.resp_hi, channels.resp_lo),
         text=[m.texts[int(i)] for i in order] if len(order) <= len(m.texts) else None,
+    )  # fmt: skip
+
+
+def host_document(run: Run) -> HostDocument:
+    """Every host network event, and the flow that it is of."""
+    kept = [batch.flows for batch in run.batches()]
+    flows, events = FlowTable.concat(kept) if kept else FlowTable.empty(), run.hosts.events()
+    flows = FlowTable.concat([flows, endpoint.records(flows, events)])
+    joined = endpoint.joined(flows, events, run.settings.time_offset)
+    return HostDocument(
+        tool={"name": "pcapscan", "version": __version__}, inputs=tuple(run.reports[i] for i in sorted(run.reports)),
+        columns=endpoint.event_columns(joined, run.sources), outcomes=endpoint.outcomes(joined), hosts=endpoint.hosts_told(joined),
+        notes=joined.notes, flows=len(flows),
     )  # fmt: skip
 
 

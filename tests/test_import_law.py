@@ -18,7 +18,8 @@ ALLOWED = {
     "rules": VOCABULARY | {"rules", "knowledge"},
     "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "report"},
     "ahead": set(),
-    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead"},
+    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead", "endpoint"},
+    "endpoint": VOCABULARY | {"attribute", "flows", "judge", "read", "report"},  # the pipeline's wing for host events
     "lookup": VOCABULARY | (ROOMS - {"cli", "report"}),  # questions about what is known; beside the pipeline
     "live": VOCABULARY | {"pipeline", "read"},  # the pipeline on logs that grow
     "reference": {"cli", "lookup"},  # writes docs/ from the code; nothing imports it

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pcapscan.attribute.keys import codes
-from pcapscan.tables import CONN_STATES, HOST_PARTIAL, HOST_PROVIDERS, NO_TIME, ORIG_BASES, FlowTable, HostEventTable
+from pcapscan.attribute.candidates import SAME_FLOW_NS, index, runs, spread
+from pcapscan.attribute.keys import Keys, codes
+from pcapscan.tables import CONN_STATES, HOST_PARTIAL, HOST_PROVIDERS, NO_TIME, ORIG_BASES, Bool, FlowTable, HostEventTable
 
 _PACKETBEAT = HOST_PROVIDERS.index("packetbeat")
 
@@ -53,3 +54,14 @@ def flows_of_records(events: HostEventTable) -> FlowTable:
         vlan=np.full(n, 0xFFFF, np.uint16), source=e.source, number=e.line, offset=unknown, orig_number=unknown, orig_offset=unknown,
         resp_number=unknown, resp_offset=unknown, uid=np.zeros(n, "S24"),
     )  # fmt: skip
+
+
+def unknown_to(flows: FlowTable, told: FlowTable) -> Bool:
+    """Which flows have no counterpart among others: same endpoints, at a time within :data:`~pcapscan.attribute.candidates.SAME_FLOW_NS`."""
+    known, mine = index(flows), Keys.of(told.orig_hi, told.orig_lo, told.resp_hi, told.resp_lo, told.orig_p, told.resp_p, told.proto)
+    low, high = runs(mine, np.ones(len(told), np.bool_), known)
+    owner, member = spread(low, high)
+    met = (told.first_ns[owner] <= known.last[member] + SAME_FLOW_NS) & (told.last_ns[owner] >= known.first[member] - SAME_FLOW_NS)
+    alone = np.ones(len(told), np.bool_)
+    alone[owner[met]] = False
+    return alone

@@ -13,6 +13,7 @@ COMMANDS = {
     "flows": "List every flow with its protocol and verdict.",
     "beacons": "List channels by how much they look like a timer.",
     "watch": "Follow a live sensor's Zeek logs and tell findings as they appear.",
+    "attribute": "Join host events to flows: which process made which connection.",
     "protocols": "List the protocols that are recognised, and where they are at home.",
     "knowledge": "Ask what is known about a port, a protocol or a campaign.",
     "rules": "Write what is known, or what was found, as rules for other tools.",

@@ -52,6 +52,29 @@ def evidence(command: F) -> F:
     return command
 
 
+def _offsets(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """``HOST=SECONDS`` or ``SECONDS``."""
+    read = []
+    for value in values:
+        host, _, seconds = value.rpartition("=")
+        try:
+            number = float(seconds)
+        except ValueError:
+            number = float("nan")
+        if not abs(number) < 1e9:
+            raise click.BadParameter(f"{value} is no number of seconds; write 3600, or ws1.example=-2.5", context, parameter)
+        read.append((host, number))
+    return tuple(read)
+
+
+def time_offset(command: F) -> F:
+    """Option of the commands that join host events."""
+    return click.option(
+        "--time-offset", "time_offset", multiple=True, metavar="[HOST=]SECONDS", callback=_offsets,
+        help="How far host clocks are ahead of the evidence, instead of what is found; checked against it. May be repeated.",
+    )(command)  # fmt: skip
+
+
 def say(text: str) -> None:
     """A note for the person, on standard error."""
     click.echo(text, err=True)

@@ -214,6 +214,21 @@ def _words(counts: dict[str, int]) -> str:
     return shown + (f", and {len(ranked) - 12} more" if len(ranked) > 12 else "")
 
 
+_HOSTS = 20
+"""Hosts that the table tells of one by one; arbitrary, a screen."""
+
+
+def host_line(host: dict[str, Any]) -> str:
+    """A host with endpoint events: its clock, and how its events ended."""
+    log = f" ({host['log']} log)" if host.get("log") else ""
+    known = host.get("skew") != "none"
+    agree = f"{host['skew']}; {host['support']} of {host['voters']} agree, {host['clock']} time"
+    clock = f"clock {host['skew_s']:+.3f} s ({agree})" if known else "clock offset unknown"
+    words = ", ".join(f"{word} {n}" for word, n in host.get("outcomes", {}).items())
+    note = f"; {host['note']}" if host.get("note") else ""
+    return for_terminal(f"host {host['host'] or '?'}{log}: {clock}{note}{'; ' + words if words else ''}")
+
+
 def _coverage(console: Console, document: ReportDocument) -> None:
     c = document.coverage
     records = sum(i.records for i in document.inputs)
@@ -242,7 +257,9 @@ def _coverage(console: Console, document: ReportDocument) -> None:
         lines.append(
             f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)"
         )
-    lines += ["host " + for_terminal(", ".join(f"{k} {v}" for k, v in host.items())) for host in c.hosts]
+    lines += [host_line(host) for host in c.hosts[:_HOSTS]]
+    if len(c.hosts) > _HOSTS:
+        lines.append(f"... and {len(c.hosts) - _HOSTS} more hosts (--format json tells all)")
     lines += [for_terminal(note) for note in c.notes]
     for line in lines:
         console.print(Text(line, style="dim"))

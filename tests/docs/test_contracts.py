@@ -41,11 +41,16 @@ def written(tmp_path_factory) -> dict[str, set[str]]:
         main([*words, capture, "--quiet", "--output", str(out)], standalone_mode=False)
         return out.read_text("utf-8")
 
+    event = folder / "host.ndjson"
+    event.write_text(json.dumps({"EventID": 3, "SourceName": "Microsoft-Windows-Sysmon", "UtcTime": "2026-01-01 00:00:00.000"}))
+    host = folder / "host"
+    main(["attribute", str(event), "--quiet", "--output", str(host)], standalone_mode=False)
     document = json.loads(run("scan", "--format", "json"))
     finding = document["findings"][0]
     return {
         "Columns of `pcapscan flows`": set(json.loads(run("flows").splitlines()[0])),
         "Columns of `pcapscan beacons`": set(json.loads(run("beacons", "--all").splitlines()[0])),
+        "Columns of `pcapscan attribute`": set(json.loads(host.read_text("utf-8").splitlines()[0])),
         "The report of `pcapscan scan --format json`": set(document),
         "Keys of an input": set(document["inputs"][0]),
         "Keys of the coverage": set(document["coverage"]),
@@ -55,7 +60,7 @@ def written(tmp_path_factory) -> dict[str, set[str]]:
 
 
 HEADINGS = (
-    "Columns of `pcapscan flows`", "Columns of `pcapscan beacons`", "The report of `pcapscan scan --format json`", "Keys of an input",
+    "Columns of `pcapscan flows`", "Columns of `pcapscan beacons`", "Columns of `pcapscan attribute`", "The report of `pcapscan scan --format json`", "Keys of an input",
     "Keys of the coverage", "Keys of a finding", "Keys of a reason",
 )  # fmt: skip
 
