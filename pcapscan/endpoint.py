@@ -3,27 +3,42 @@
 A wing of :mod:`pcapscan.pipeline`, which alone calls it::
 
     Hosts.read(stream) ─► events ─► joined(flows, events) ─► rows of `pcapscan attribute`
-                                                         └─► told(...) ─► hosts of the coverage
+                                                         └─► Beside(...) ─► what `pcapscan scan` judges with
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from pcapscan.attribute import attribute, flows_of_records, unknown_to
-from pcapscan.findings import InputReport
+from pcapscan.attribute import (
+    Hits,
+    Risks,
+    Spoken,
+    attribute,
+    flows_of_events,
+    flows_of_records,
+    load_rules,
+    rdp_port_changes,
+    reference_hits,
+    risks,
+    unknown_to,
+    uses_of,
+)
+from pcapscan.findings import Evidence, InputReport, Process
 from pcapscan.flows import addresses
+from pcapscan.judge import HOST_RULES, Processes, RdpPortChange
 from pcapscan.read import Stream
 from pcapscan.read.host_events import open_host
 from pcapscan.read.host_values import Strings
 from pcapscan.read.host_values import table as event_table
 from pcapscan.report.host_rows import host_columns, reported
 from pcapscan.report.rows import Columns
-from pcapscan.tables import JOIN_OUTCOMES, Attribution, FlowTable, HostEventTable
+from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, Attribution, Bool, FlowTable, HostEventTable, IdentityTable
 
 Offsets = tuple[tuple[str, float], ...]
 """Seconds that clocks are ahead, by host; of all hosts where that is empty."""
@@ -124,3 +139,125 @@ def hosts_told(j: Joined) -> tuple[dict[str, Any], ...]:
             }
         )  # fmt: skip
     return tuple(rows)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Host events beside the flows of a scan.
+
+    Attributes
+    ----------
+    joined : Joined
+        With the flows of records behind those that were given, and those of events behind these.
+    added : int
+        Flows behind those that were given.
+    hits : Hits
+        The reference rule, row for row of the events.
+    """
+
+    joined: Joined
+    added: int
+    hits: Hits
+
+
+def beside(flows: FlowTable, events: HostEventTable, offsets: Offsets = ()) -> Beside:
+    """Join, and make flows of what only the events tell of."""
+    n = len(flows)
+    flows = FlowTable.concat([flows, records(flows, events)])
+    j = joined(flows, events, offsets)
+    alone = flows_of_events(events, j.found)
+    found = replace(j.found, flow_event=np.concatenate([j.found.flow_event, alone.event]))
+    return Beside(
+        Joined(FlowTable.concat([flows, alone.flows]), events, found), len(flows) + len(alone.flows) - n, reference_hits(events, j.found)
+    )
+
+
+def processes(b: Beside, identities: IdentityTable, sources: list[str], overlays: Sequence[Any]) -> Processes:
+    """Who made each flow, what is risky about that, and what the rule for host events says; ``identities`` row for row."""
+    j, n = b.joined, len(b.joined.flows)
+    rules = load_rules(overlays=overlays)
+    changed = tuple(change.port for change in rdp_port_changes(j.events))
+    rules = replace(rules, lists=rules.lists | {"rdp_ports": (*rules.lists.get("rdp_ports", ()), *changed)})
+    spoken = Spoken(identities.protocol, identities.names, identities.server_name, identities.strings)
+    told = risks(j.flows, j.events, j.found, sources, rules, spoken)
+    alone = np.arange(n) >= n - b.added
+    return Processes(
+        told.row, told.processes, told.reasons, told.standalone, told.hidden, told.server, alone, _rule(b, told, alone),
+        np.where(j.found.flow_event[:, 0] >= 0, b.hits.runs[j.found.flow_event[:, 0]], 0).astype(np.int32) if len(j.events) else
+        np.zeros(n, np.int32),
+    )  # fmt: skip
+
+
+QUIET_PORTS = (20, 21, 22, 25, 53, 80, 88, 110, 123, 135, 137, 138, 139, 143, 389, 443, 445, 464, 465, 587, 636, 853, 993, 995, 3268, 3269,
+               3389, 5985, 5986)  # fmt: skip
+"""Ports on which a program of a risk tier is nothing odd by itself: what the reference rule leaves out and the usual services of a domain."""
+
+
+def _rule(b: Beside, told: Risks, alone: Bool) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """Of flows from events alone: what the rule says; a process of a risk tier on an unusual port comes to the same, at fewer points."""
+    answer = np.zeros(len(alone), np.int8)
+    event = b.joined.found.flow_event[:, 0]
+    rows = np.flatnonzero(alone & (event >= 0))
+    tier = np.array([any(r.points >= 12 for r in reasons) for reasons in told.reasons] + [False], np.bool_)
+    risky = tier[told.row[rows]] & ~np.isin(b.joined.flows.resp_p[rows], QUIET_PORTS)
+    answer[rows[risky]] = HOST_RULES.index("risky")
+    answer[rows[b.hits.inside[event[rows]]]] = HOST_RULES.index("inside")
+    answer[rows[b.hits.repaired[event[rows]]]] = HOST_RULES.index("repaired")
+    return answer
+
+
+def port_changes(b: Beside, identities: IdentityTable, sources: list[str]) -> list[RdpPortChange]:
+    """Changes of the port of Remote Desktop, with what was seen of it."""
+    j = b.joined
+    changes = rdp_port_changes(j.events)
+    rdp = identities.names.index("rdp") if "rdp" in identities.names else -2
+    uses = uses_of(changes, j.flows, identities.protocol == rdp, j.events, j.found)
+    answer = []
+    for change, use in zip(changes, uses, strict=True):
+        row, flows = change.row, j.flows.take(use.rows)
+        here = Evidence(sources[int(j.events.source[row])], int(j.events.line[row]) if j.events.line[row] >= 0 else None)
+        host = j.events.text("host", row) or "?"
+        process = Process(
+            host, "resp", j.events.text("image", row), int(j.events.pid[row]) if j.events.pid[row] >= 0 else None, j.events.text("guid", row),
+            j.events.text("user", row), j.events.text("command_line", row), j.events.text("parent_image", row), "", (here,),
+        )  # fmt: skip
+        clients = addresses(flows.orig_hi[:1], flows.orig_lo[:1])
+        address = host if use.address is None else str(addresses(*(np.array([w], np.uint64) for w in use.address))[0])
+        answer.append(
+            RdpPortChange(
+                host, address, change.port, 0 if use.time_ns == NO_TIME else use.time_ns, process, here, use.by,
+                str(clients[0]) if len(clients) else "", tuple(_pointer(flows, i, sources) for i in range(min(3, len(flows)))), len(flows),
+                int(flows.first_ns[0]) if len(flows) else 0, int(flows.last_ns.max()) if len(flows) else 0,
+            )
+        )  # fmt: skip
+    return answer
+
+
+def _pointer(flows: FlowTable, i: int, sources: list[str]) -> Evidence:
+    number, offset = int(flows.number[i]), int(flows.offset[i])
+    uid = bytes(flows.uid[i]).decode("ascii", "backslashreplace")
+    return Evidence(sources[int(flows.source[i])], number if number >= 0 else None, offset if offset >= 0 else None, uid or None)
+
+
+def blank(n: int, like: IdentityTable) -> IdentityTable:
+    """Identities of flows of which nothing was seen."""
+    absent = {"basis": 0, "bits": 0, "fake": 0, "midstream": False, "swap": False, "shell": False, "orig_entropy": np.nan,
+              "resp_entropy": np.nan, "orig_printable": np.nan, "resp_printable": np.nan}  # fmt: skip
+    columns: dict[str, Any] = {f.name: np.full(n, absent.get(f.name, -1), getattr(like, f.name).dtype) for f in IdentityTable._columns()}
+    return IdentityTable(**columns, names=like.names, strings=like.strings, facts=like.facts)
+
+
+def said(b: Beside) -> tuple[str, ...]:
+    """Notes for the coverage."""
+    j, hits = b.joined, b.hits
+    total = int((j.found.outcome >= 0).sum())
+    if not total:
+        return (*j.notes, "no endpoint data of connections: host events were read, but no network event among them: no process is named")
+    notes = [
+        *j.notes,
+        f"reference rule on {total} host network events: as written {int(hits.original.sum())}, repaired {int(hits.repaired.sum())}, "
+        f"to a destination inside {int(hits.inside.sum())}",
+    ]
+    if b.added:
+        notes.append(f"{b.added} connections are known from host events alone: what was spoken there is not known")
+    return tuple(notes)

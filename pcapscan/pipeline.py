@@ -11,7 +11,7 @@ Beside ``lookup``, the only module that imports rooms.
     flow_rows(run)      columns for `pcapscan flows`
     beacon_rows(run)    columns for `pcapscan beacons`: group ─► measure
     host_document(run)  what `pcapscan attribute` writes: host events ─► join
-    scan(run)           ReportDocument for `pcapscan scan`: group ─► measure ─► judge ─► suppress
+    scan(run)           ReportDocument for `pcapscan scan`: group ─► measure (─► host events) ─► judge ─► suppress
 
 Flows stream: a batch is handed on and forgotten, so that memory is bounded by live flows. Beacons and scan keep one row a flow.
 """
@@ -37,7 +37,18 @@ from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Ti
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
-from pcapscan.judge import Context, account, attempts, expected_ports, judge, suppress, suppression_notes, verdicts
+from pcapscan.judge import (
+    Context,
+    account,
+    attempts,
+    excused,
+    expected_ports,
+    judge,
+    port_change_findings,
+    suppress,
+    suppression_notes,
+    verdicts,
+)
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.read import CAPTURES, HOST, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
@@ -184,6 +195,11 @@ class Run:
     def sources(self) -> list[str]:
         """Input names by index."""
         return [i.path for i in self.inputs]
+
+    @property
+    def with_hosts(self) -> bool:
+        """Whether host events are among the inputs, as far as these were looked into."""
+        return bool(self._host_logs or self.hosts.inputs)
 
     @property
     def nothing_read(self) -> bool:
@@ -382,7 +398,12 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
         spoken.update(_counts(batch.identities.protocol))
         kept.append(batch)
         rows += len(batch)
-        if lumps is None and rows > run.settings.lump_from and all(b.identities.strings is run.zeek.strings for b in kept):
+        if (
+            lumps is None
+            and rows > run.settings.lump_from
+            and not run.with_hosts
+            and all(b.identities.strings is run.zeek.strings for b in kept)
+        ):
             lumps = Lumps()
         if lumps is not None:
             for b in kept:
@@ -480,15 +501,24 @@ def _timing(drawn: Plots) -> Timing:
 def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     """Everything, from inputs (or from batches of them that were read before) to the ranked answer."""
     m = measured(run, batches=batches)
+    beside: endpoint.Beside | None = None
+    processes, changes = None, []
+    if len(events := run.hosts.events()):
+        beside = endpoint.beside(m.whole.flows, events, run.settings.time_offset)
+        m = _extended(run, m, beside)
+        processes = endpoint.processes(beside, m.whole.identities, run.sources, run.settings.knowledge)
+        changes = endpoint.port_changes(beside, m.whole.identities, run.sources)
     context = Context(
-        home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings,
+        home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings, processes=processes,
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
-    found = pictured(judged.findings, judged.channels, m)
+    found = [*pictured(judged.findings, judged.channels, m), *port_change_findings(changes, run.knowledge)]
+    found, excused_ = excused(sorted(found, key=lambda f: (-f.score, f.first_ns, f.id)))
     kept, hidden = suppress(found, run.knowledge.suppressions, run.settings.now_ns)
     shown = [f for f in kept if f.score >= run.settings.min_score]
-    notes = (*judged.notes, *suppression_notes(run.knowledge.suppressions, run.settings.now_ns), "no endpoint data: no process is named")
+    told = ("no endpoint data: no process is named",) if beside is None else endpoint.said(beside)
+    notes = (*judged.notes, *suppression_notes(run.knowledge.suppressions, run.settings.now_ns), *told)
     return ReportDocument(
         tool={"name": "pcapscan", "version": __version__, },
         options={
@@ -496,14 +526,34 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
             "knowledge": [str(p) for p in run.settings.knowledge], "indicators": [str(p) for p in run.settings.indicators],
         },
         inputs=tuple(run.reports[i] for i in sorted(run.reports)),
-        coverage=_coverage(run, m, len(kept) - len(shown), notes),
+        coverage=_coverage(run, m, len(kept) - len(shown), notes, () if beside is None else endpoint.hosts_told(beside.joined)),
         findings=tuple(shown),
-        suppressed=tuple(hidden),
-        explained=account(judged.findings, run.knowledge.suppressions, run.settings.now_ns) if run.settings.explain_suppress else (),
+        suppressed=(*hidden, *excused_),
+        explained=account(found, run.knowledge.suppressions, run.settings.now_ns) if run.settings.explain_suppress else (),
     )  # fmt: skip
 
 
-def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Coverage:
+def _extended(run: Run, m: Measured, beside: endpoint.Beside) -> Measured:
+    """With the flows that host events alone tell of behind the others; they are measured by themselves, since clocks may lie years apart."""
+    from pcapscan.measure import group, measure
+
+    n, flows = len(m.whole), beside.joined.flows
+    identities = IdentityTable.concat([m.whole.identities, endpoint.blank(beside.added, m.whole.identities)])
+    judged = np.concatenate([m.whole.verdicts, np.zeros(beside.added, np.int8)])
+    ticks = Ticks(np.append(m.whole.ticks.start, np.full(beside.added, m.whole.ticks.start[-1])), m.whole.ticks.time_ns)
+    events, more = group(flows.take(np.arange(n, n + beside.added)))
+    more = replace(more, flow_start=more.flow_start + len(m.channels.flow_index), flow_index=more.flow_index + n)
+    start = np.append(m.channels.flow_start[:-1], more.flow_start)
+    index = np.append(m.channels.flow_index, more.flow_index)
+    channels = Channels.concat([m.channels, more])
+    return replace(
+        m, whole=Batch(flows, identities, judged, ticks), channels=replace(channels, flow_start=start, flow_index=index),
+        periods=ChannelTable.concat([m.periods, measure(events, run.settings.jobs)]),
+        events=lambda wanted: [*m.events(wanted), (len(m.channels), events)],
+    )  # fmt: skip
+
+
+def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...], hosts: tuple[dict[str, Any], ...]) -> Coverage:
     names = m.whole.identities.names
     return Coverage(
         packets=run.packets,
@@ -514,6 +564,7 @@ def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...]) -> Cove
         protocols={name: m.spoken[code] for code, name in enumerate(("-", *names), -1) if m.spoken[code]},
         below_score=below,
         notes=notes,
+        hosts=hosts,
     )
 
 

@@ -3,15 +3,39 @@
 ::
 
     attribute(flows, events, time_offset=None) -> Attribution
-    flows_of_records(events) -> FlowTable      flow records of Packetbeat as flows
-    unknown_to(flows, told) -> bool[n]             which of the told are none of the flows
-    risks(flows, events, attribution, sources) -> Risks   the fields of judge.Processes
+    flows_of_records(events) -> FlowTable                 flow records of Packetbeat as flows
+    unknown_to(flows, told) -> bool[n]                    which of the told are none of the flows
+    flows_of_events(events, attribution) -> EventFlows    connections that events alone tell of
+    reference_hits(events, attribution) -> Hits           the reference rule, as written and repaired
+    load_rules(overlays=...) -> Rules                     processes.toml
+    risks(flows, events, attribution, sources, rules, spoken) -> Risks   the fields of judge.Processes
     rdp_port_changes(events) -> [PortChange]
+    uses_of(changes, flows, spoken_rdp, events, attribution) -> [PortUse]
 """
 
 from pcapscan.attribute.join import attribute
 from pcapscan.attribute.packetbeat import flows_of_records, unknown_to
-from pcapscan.attribute.rdp import PortChange, rdp_port_changes
-from pcapscan.attribute.risk import Risks, load_rules, risks
+from pcapscan.attribute.rdp import PortChange, PortUse, rdp_port_changes, uses_of
+from pcapscan.attribute.reference_rule import Hits, reference_hits, repaired_eql
+from pcapscan.attribute.risk import Risks, Rules, Spoken, load_rules, risks
+from pcapscan.attribute.unjoined import EventFlows, flows_of_events
 
-__all__ = ["PortChange", "Risks", "attribute", "flows_of_records", "load_rules", "rdp_port_changes", "risks", "unknown_to"]
+__all__ = [
+    "EventFlows",
+    "Hits",
+    "PortChange",
+    "PortUse",
+    "Risks",
+    "Rules",
+    "Spoken",
+    "attribute",
+    "flows_of_events",
+    "flows_of_records",
+    "load_rules",
+    "rdp_port_changes",
+    "reference_hits",
+    "repaired_eql",
+    "risks",
+    "unknown_to",
+    "uses_of",
+]

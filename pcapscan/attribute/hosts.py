@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any
 
 import numpy as np
@@ -138,3 +139,18 @@ def _usual(events: HostEventTable, host: I64) -> U64:
     totals = np.bincount(host[rows], minlength=int(host.max()) + 1)
     answer: U64 = hashed[2 * count > totals[who[place]]]
     return answer
+
+
+def owners(events: HostEventTable, host: I64) -> Owners:
+    """Addresses of each host of a run; ``host`` from :func:`host_codes`."""
+    listed = np.unique(events.host_ip[events.host_ip >= 0]).tolist()
+    return Owners(events, host, {text: _words(text) for i in listed for text in events.strings[i].split(",")})
+
+
+def _words(text: str) -> tuple[int, int] | None:
+    try:
+        address = ip_address(text.partition("%")[0].strip())
+    except ValueError:
+        return None
+    number = int(address) if address.version == 6 else 0xFFFF_0000_0000 | int(address)
+    return number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF

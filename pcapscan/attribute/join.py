@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from pcapscan.attribute.candidates import CHUNK, SECOND, FlowIndex, index, near, runs, spread
-from pcapscan.attribute.hosts import Owners, host_codes, loopback, repaired
+from pcapscan.attribute.hosts import host_codes, loopback, owners, repaired
 from pcapscan.attribute.keys import Keys, codes, mixed
 from pcapscan.attribute.packetbeat import last_records
 from pcapscan.attribute.processes import images, starts
@@ -310,13 +309,12 @@ def _answer(s: _State, flows: FlowTable, fi: FlowIndex, events: HostEventTable, 
 
 def _sides(s: _State, flows: FlowTable, events: HostEventTable, host: I64) -> I8:
     """Which end of its flow an event's host is: the owner of the address; where that is not told apart, as the event claims."""
-    owners = Owners(events, host, {text: _words(text) for i in np.unique(events.host_ip[events.host_ip >= 0]).tolist()
-                                   for text in events.strings[i].split(",")})  # fmt: skip
+    own = owners(events, host)
     side = np.full(len(s.rows), -1, np.int8)
     joined = np.flatnonzero(s.flow >= 0)
     row, who = s.flow[joined], s.host[joined]
-    orig = owners.owns(who, flows.orig_hi[row], flows.orig_lo[row])
-    resp = owners.owns(who, flows.resp_hi[row], flows.resp_lo[row])
+    orig = own.owns(who, flows.orig_hi[row], flows.orig_lo[row])
+    resp = own.owns(who, flows.resp_hi[row], flows.resp_lo[row])
     e = s.events.take(joined)
     from_orig = (e.src_hi == flows.orig_hi[row]) & (e.src_lo == flows.orig_lo[row]) & (e.src_p == flows.orig_p[row])
     local_source = np.where(e.outbound == 1, 1, np.where(e.outbound == 0, 0, -1))
@@ -333,15 +331,6 @@ def _stated_side(e: HostEventTable) -> I8:
     table = np.array([words.get(text, -1) for text in e.strings] + [-1], np.int8)
     answer: I8 = table[e.process_side]
     return answer
-
-
-def _words(text: str) -> tuple[int, int] | None:
-    try:
-        address = ip_address(text.partition("%")[0].strip())
-    except ValueError:
-        return None
-    number = int(address) if address.version == 6 else 0xFFFF_0000_0000 | int(address)
-    return number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def _best_events(s: _State, side: I8, image: np.ndarray[Any, Any], n_flows: int) -> I64:

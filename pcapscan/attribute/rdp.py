@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pcapscan.tables import HostEventTable
+from pcapscan.attribute.hosts import host_codes, owners, unicast
+from pcapscan.attribute.risk import program
+from pcapscan.tables import HOST_CLOCKS, I64, NO_TIME, Attribution, FlowTable, HostEventTable
 
 USUAL = 3389
 _VALUE = re.compile(r"\\control\\terminal server\\winstations\\rdp-tcp\\portnumber$", re.IGNORECASE)
@@ -44,3 +46,87 @@ def rdp_port_changes(events: HostEventTable) -> list[PortChange]:
             if port not in (-1, USUAL):
                 found.append(PortChange(row, port))
     return found
+
+
+_LISTENERS = ("svchost", "termservice")
+
+
+@dataclass(frozen=True)
+class PortUse:
+    """What was seen of a changed port afterwards.
+
+    Attributes
+    ----------
+    time_ns : int
+        Of the change, corrected where the host's clock is known; :data:`NO_TIME` where it has none.
+    address : (int, int) or None
+        The host's: the responder of what was seen, else one that it uses.
+    by : str
+        ``content``, ``service`` or empty.
+    rows : int64[k]
+        Flows, in time order.
+    """
+
+    time_ns: int
+    address: tuple[int, int] | None
+    by: str
+    rows: I64
+
+
+def uses_of(changes: list[PortChange], flows: FlowTable, spoken_rdp: np.ndarray[tuple[int], np.dtype[np.bool_]], events: HostEventTable,
+            found: Attribution) -> list[PortUse]:  # fmt: skip
+    """Remote Desktop on the changed port of the changed host after the change: by content, or accepted by its service's process.
+
+    Parameters
+    ----------
+    spoken_rdp : bool[f]
+        Flows that spoke RDP.
+    """
+    if not changes:
+        return []
+    host, _ = host_codes(events)
+    own = owners(events, host)
+    answer = []
+    for change in changes:
+        who = int(host[change.row])
+        time_ns = _corrected(events, found, change.row)
+        rows = np.flatnonzero((flows.resp_p == change.port) & (flows.proto == 6)).astype(np.int64)
+        mine = own.owns(np.full(len(rows), who), flows.resp_hi[rows], flows.resp_lo[rows]) > 0
+        server = found.flow_event[rows, 1] if len(found.flow_event) else np.full(len(rows), -1)
+        mine |= (server >= 0) & (host[server] == who)
+        rows, server = rows[mine], server[mine]
+        after = (flows.first_ns[rows] >= time_ns) | (time_ns == NO_TIME)
+        rows, server = rows[after], server[after]
+        service = np.array([k >= 0 and program(_image(events, found, int(k))) in _LISTENERS for k in server.tolist()], np.bool_)
+        kept = spoken_rdp[rows] | service
+        by = "content" if bool(spoken_rdp[rows].any()) else "service" if bool(kept.any()) else ""
+        rows = rows[kept][np.argsort(flows.first_ns[rows[kept]], kind="stable")]
+        answer.append(PortUse(time_ns, _own_address(flows, rows, events, host, who), by, rows))
+    return answer
+
+
+def _image(events: HostEventTable, found: Attribution, row: int) -> str:
+    index = int(found.image[row])
+    return events.strings[index] if index >= 0 else ""
+
+
+def _corrected(events: HostEventTable, found: Attribution, row: int) -> int:
+    """Time of an event that is no network event, by the clock and the offset of its host."""
+    name = events.text("host", row) or ""
+    skew = next((s for s in found.hosts if s.host == name and not s.provider), None)
+    order = (HOST_CLOCKS.index(skew.clock), 0, 1) if skew is not None else (0, 1)
+    time_ns = next((int(events.clock_ns[row, c]) for c in order if events.clock_ns[row, c] != NO_TIME), NO_TIME)
+    if time_ns == NO_TIME or skew is None or skew.state == "none":
+        return time_ns
+    return time_ns - round(skew.offset_s * 1e9)
+
+
+def _own_address(flows: FlowTable, rows: I64, events: HostEventTable, host: I64, who: int) -> tuple[int, int] | None:
+    if len(rows):
+        return int(flows.resp_hi[rows[0]]), int(flows.resp_lo[rows[0]])
+    out = np.flatnonzero((host == who) & events.has_tuple & (events.outbound == 1) & unicast(events.src_hi, events.src_lo))
+    if not len(out):
+        return None
+    pairs, count = np.unique(np.stack([events.src_hi[out], events.src_lo[out]]), axis=1, return_counts=True)
+    hi, lo = pairs[:, int(np.argmax(count))].tolist()
+    return int(hi), int(lo)

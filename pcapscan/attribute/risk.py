@@ -1,7 +1,9 @@
 """Process risk: a program, its path, parent, arguments and signature -> points, each with its reason; the rules are data.
 
 The highest tier's points count, modifiers are added. Unknown is not safe: a process of which only a PID is known has no points, and
-that is no acquittal. The rules lie in ``processes.toml`` beside this file.
+that is no acquittal. A suppression needs what the program is by path or signature and where it goes; it is told, and hides a finding
+only where every connection of it is so excused. The rules lie in ``processes.toml`` beside this file; a file of that name in a user's
+folder of knowledge is laid over it.
 """
 
 from __future__ import annotations
@@ -9,21 +11,78 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pcapscan.attribute.hosts import host_codes
+from pcapscan.attribute.keys import codes, mixed
 from pcapscan.attribute.processes import drive_less, record_time
 from pcapscan.errors import KnowledgeError
 from pcapscan.findings import Evidence, Process, Reason
-from pcapscan.tables import I32, JOIN_OUTCOMES, NO_TIME, Attribution, FlowTable, HostEventTable
+from pcapscan.tables import I16, I32, I64, JOIN_OUTCOMES, NO_TIME, TRANSPORTS, Attribution, Bool, FlowTable, HostEventTable
 
 SHIPPED = Path(__file__).parent / "processes.toml"
 FRESH_NS = 60 * 10**9
-_PRIVATE = ((0x0A00_0000, 8), (0xAC10_0000, 12), (0xC0A8_0000, 16), (0xA9FE_0000, 16), (0x6440_0000, 10), (0x7F00_0000, 8))
+MANY = 20
+"""Places of one process beyond which it is no single channel."""
+
+PLACES = ("public", "private", "loopback", "multicast")
+_METADATA = "169.254.169.254"
 _INTERPRETERS = "script-interpreter"
+_EFFECTS = ("suppress", "acquit", "points")
+_PRIVATE = tuple(
+    ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
+)
+_TIER_KEYS = {"id", "points", "standalone", "text", "source", "name", "parent", "path", "not_path", "args", "ports_not", "below", "place",
+              "renamed"}  # fmt: skip
+_SUPPRESS_KEYS = {"id", "name", "not_name", "path", "not_path", "signer", "signer_unknown", "port", "proto", "place", "address", "protocol",
+                  "named", "list", "common", "effect", "points", "otherwise", "text", "source"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a process went, and what else the evidence tells of that.
+
+    Attributes
+    ----------
+    port : int
+        The service's; 0 where the process is the server.
+    place : str
+        Word of :data:`PLACES`.
+    protocol : str
+        Canonical name; empty where nothing was recognised.
+    server_name : str or None
+    raw : bool
+        The host's questions are known, and none gave this address.
+    signed : int
+        1 trusted, 0 absent or not trusted, -1 not known.
+    peers : int
+        Hosts whose process of that name goes to that port.
+    original_name : str or None
+        As the program was built.
+    authorized : bool
+        Inside a window of the configuration.
+    """
+
+    port: int
+    place: str = "public"
+    proto: int = 6
+    address: str = ""
+    protocol: str = ""
+    server_name: str | None = None
+    fresh: bool = False
+    raw: bool = False
+    many: bool = False
+    signed: int = -1
+    signer: str | None = None
+    peers: int = 1
+    original_name: str | None = None
+    authorized: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +100,11 @@ class Tier:
     args: re.Pattern[str] | None
     ports_not: frozenset[int]
     below: int
+    places: frozenset[str] = frozenset()
+    renamed: bool = False
 
-    def holds(self, path: str, command: str | None, parent: str | None, port: int) -> bool:
-        """Whether a process on a service port is of this tier."""
+    def holds(self, path: str, command: str | None, parent: str | None, spot: Spot) -> bool:
+        """Whether a process at a place is of this tier."""
         if self.names and program(path) not in self.names:
             return False
         if self.path is not None and not self.path.search(path):
@@ -54,15 +115,101 @@ class Tier:
             return False
         if self.args is not None and (command is None or not self.args.search(command.lower())):
             return False
-        return port not in self.ports_not and port < self.below
+        if self.places and spot.place not in self.places:
+            return False
+        if self.renamed and not _renamed(path, spot.original_name):
+            return False
+        return spot.port not in self.ports_not and spot.port < self.below
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """One suppression; absent conditions hold."""
+
+    id: str
+    effect: str
+    points: float
+    otherwise: float
+    text: str
+    names: frozenset[str]
+    not_names: frozenset[str]
+    path: re.Pattern[str] | None
+    not_path: re.Pattern[str] | None
+    signer: re.Pattern[str] | None
+    signer_unknown: bool
+    ports: tuple[tuple[int, int], ...]
+    proto: str
+    places: frozenset[str]
+    addresses: frozenset[str]
+    protocols: frozenset[str]
+    named: bool
+    list: str
+    common: int
+
+    def fits(self, path: str, spot: Spot) -> bool:
+        """Whether program and place are what the rule speaks of, its list aside."""
+        name = program(path)
+        if (self.names and name not in self.names) or name in self.not_names:
+            return False
+        if self.path is not None and not self.path.search(path):
+            return False
+        if self.not_path is not None and self.not_path.search(path):
+            return False
+        if self.signer is not None and not (spot.signed == 1 and spot.signer and self.signer.search(spot.signer)):
+            return False
+        if self.signer_unknown and spot.signed != -1:
+            return False
+        if self.ports and not any(low <= spot.port <= high for low, high in self.ports):
+            return False
+        if self.proto and TRANSPORTS.get(spot.proto) != self.proto:
+            return False
+        if (self.places and spot.place not in self.places) or (self.addresses and spot.address not in self.addresses):
+            return False
+        if self.protocols and spot.protocol not in self.protocols:
+            return False
+        return not self.named or bool(spot.server_name)
+
+
+@dataclass(frozen=True)
+class Window:
+    """When, from where and to where scanning was authorised."""
+
+    start_ns: int
+    end_ns: int
+    sources: tuple[IPv4Network | IPv6Network, ...]
+    targets: tuple[IPv4Network | IPv6Network, ...]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Tiers, the most points first, and modifiers by their condition."""
+    """Tiers, the most points first; modifiers by their condition; suppressions in the order of the file; the lists they ask for."""
 
     tiers: tuple[Tier, ...]
     modifiers: dict[str, tuple[float, str]]
+    excuses: tuple[Excuse, ...] = ()
+    lists: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+
+    def listed(self, excuse: Excuse, spot: Spot) -> bool:
+        """Whether the place is on the list that a suppression asks for."""
+        if not excuse.list or (excuse.common and spot.peers > excuse.common):
+            return True
+        if excuse.list == "authorized":
+            return spot.authorized
+        entries = self.lists.get(excuse.list, ())
+        if excuse.list == "rdp_ports":
+            return spot.port in entries
+        return any(_is_listed(str(entry), spot) for entry in entries)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the flows spoke, row for row: index of the protocol and of the server's name, -1 none."""
+
+    protocol: I16
+    names: Sequence[str]
+    server_name: I32
+    strings: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -70,9 +217,11 @@ class Risks:
     """What the judgement takes: the fields of ``judge.Processes``."""
 
     row: I32
+    server: I32
     processes: list[Process]
     reasons: list[tuple[Reason, ...]]
     standalone: list[bool]
+    hidden: list[tuple[str, str] | None]
 
 
 def program(path: str) -> str:
@@ -84,41 +233,166 @@ def program(path: str) -> str:
     return re.split(r"[\\/]", path.lower())[-1].removesuffix(".exe")
 
 
-def load_rules(path: Path = SHIPPED) -> Rules:
-    """Read the rules; a wrong one is named."""
+def _renamed(path: str, original: str | None) -> bool:
+    """Whether a program bears another name than the system program or tool it was built as; setups and versions are no other name."""
+    if not original:
+        return False
+    built = program(original).removesuffix(".mui").removesuffix(".dll")
+    return built in _WATCHED and program(path) != built
+
+
+_WATCHED = frozenset(
+    {"powershell", "pwsh", "cmd", "wscript", "cscript", "mshta", "regsvr32", "rundll32", "certutil", "bitsadmin", "msiexec", "wmic",
+     "psexec", "plink", "procdump", "ncat", "nc", "msbuild", "installutil", "cmstp", "reg", "net", "schtasks"}
+)  # fmt: skip
+"""Names whose renaming says something; the 7-Zips and setups of the world are renamed every day."""
+
+
+def _is_listed(entry: str, spot: Spot) -> bool:
+    try:
+        net = ip_network(entry, strict=False)
+    except ValueError:
+        name, bare = (spot.server_name or "").lower().rstrip("."), entry.lower().lstrip("*").lstrip(".")
+        return name == bare or name.endswith("." + bare)
+    return bool(spot.address) and ip_address(spot.address) in net
+
+
+def load_rules(path: Path = SHIPPED, overlays: Sequence[Path] = ()) -> Rules:
+    """Read the rules; a wrong one is named.
+
+    Parameters
+    ----------
+    path : Path
+    overlays : sequence of Path
+        Folders of the user's knowledge: ``processes.toml`` in one is laid over, entry by entry; lists are added to.
+    """
+    files = [path, *(p for p in (o if o.name == SHIPPED.name else o / SHIPPED.name for o in overlays) if p.is_file())]
+    entries: dict[str, dict[str, Any]] = {"tier": {}, "modifier": {}, "suppress": {}}
+    lists: dict[str, tuple[Any, ...]] = {}
+    windows: list[Window] = []
+    for file in files:
+        text = _parsed(file)
+        for kind, read in (("tier", _tier), ("modifier", _modifier), ("suppress", _excuse)):
+            for entry in text.get(kind, []):
+                if not isinstance(entry, dict):
+                    raise KnowledgeError(str(file), kind, "", "a table is expected: [[" + kind + "]]")
+                entries[kind][str(entry.get("id", entry.get("when")))] = read(file, entry)
+        for name, values in text.get("lists", {}).items():
+            if not isinstance(values, list):
+                raise KnowledgeError(str(file), "lists", name, "a list is expected")
+            lists[name] = (*lists.get(name, ()), *values)
+        windows += [_window(file, entry) for entry in text.get("authorized", [])]
+    asked = {e.list for e in entries["suppress"].values()} - {"", "authorized"}
+    if asked - lists.keys():
+        raise KnowledgeError(str(files[-1]), "lists", sorted(asked - lists.keys())[0], "is asked for, but there is no such list")
+    tiers = tuple(sorted(entries["tier"].values(), key=lambda t: -t.points))
+    return Rules(tiers, dict(entries["modifier"].values()), tuple(entries["suppress"].values()), lists, tuple(windows))
+
+
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         text = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError(str(path), "", "", str(error)) from None
-    tiers = [_tier(path, entry) for entry in text.get("tier", [])]
-    modifiers = {e["when"]: (float(e["points"]), str(e["text"])) for e in text.get("modifier", [])}
-    return Rules(tuple(sorted(tiers, key=lambda t: -t.points)), modifiers)
+    unknown = text.keys() - {"tier", "modifier", "suppress", "lists", "authorized"}
+    if unknown:
+        raise KnowledgeError(str(path), sorted(unknown)[0], "", "no such table here")
+    return text
+
+
+def _checked(path: Path, table: str, entry: dict[str, Any], needed: Sequence[str], known: set[str]) -> dict[str, Any]:
+    for key in needed:
+        if key not in entry:
+            raise KnowledgeError(str(path), table, key, f"is missing in {entry.get('id', '?')}")
+    for key in entry.keys() - known:
+        raise KnowledgeError(str(path), table, key, f"{entry['id']}: no such key")
+    patterns = {}
+    for key in ("path", "not_path", "args", "signer"):
+        try:
+            patterns[key] = re.compile(entry[key]) if key in entry else None
+        except (re.error, TypeError) as error:
+            raise KnowledgeError(str(path), table, key, f"{entry['id']}: {error}") from None
+    for word in entry.get("place", ()):
+        if word not in PLACES:
+            raise KnowledgeError(str(path), table, "place", f"{entry['id']}: {word!r} is none of {', '.join(PLACES)}")
+    return patterns
 
 
 def _tier(path: Path, entry: dict[str, Any]) -> Tier:
-    for key in ("id", "points", "text", "source"):
-        if key not in entry:
-            raise KnowledgeError(str(path), "tier", key, f"is missing in {entry.get('id', '?')}")
-    patterns = {}
-    for key in ("path", "not_path", "args"):
-        try:
-            patterns[key] = re.compile(entry[key]) if key in entry else None
-        except re.error as error:
-            raise KnowledgeError(str(path), "tier", key, f"{entry['id']}: {error}") from None
+    patterns = _checked(path, "tier", entry, ("id", "points", "text", "source"), _TIER_KEYS)
     return Tier(
         entry["id"], float(entry["points"]), bool(entry.get("standalone")), entry["text"], frozenset(entry.get("name", ())),
         frozenset(entry.get("parent", ())), patterns["path"], patterns["not_path"], patterns["args"],
-        frozenset(entry.get("ports_not", ())), int(entry.get("below", 1 << 16)),
+        frozenset(entry.get("ports_not", ())), int(entry.get("below", 1 << 16)), frozenset(entry.get("place", ())),
+        bool(entry.get("renamed")),
     )  # fmt: skip
 
 
-def _is_private(hi: int, lo: int) -> bool:
-    if hi == 0 and lo >> 32 == 0xFFFF:
-        return any((lo & 0xFFFF_FFFF) >> (32 - bits) == net >> (32 - bits) for net, bits in _PRIVATE)
-    return hi >> 57 == 0x7E or hi >> 54 == 0x3FA or (hi == 0 and lo == 1)
+def _modifier(path: Path, entry: dict[str, Any]) -> tuple[str, tuple[float, str]]:
+    _checked(path, "modifier", entry, ("id", "when", "points", "text", "source"), {"id", "when", "points", "text", "source"})
+    return entry["when"], (float(entry["points"]), str(entry["text"]))
 
 
-def risks(flows: FlowTable, events: HostEventTable, found: Attribution, sources: Sequence[str], rules: Rules | None = None) -> Risks:
+def _excuse(path: Path, entry: dict[str, Any]) -> Excuse:
+    patterns = _checked(path, "suppress", entry, ("id", "effect", "text", "source"), _SUPPRESS_KEYS)
+    effect, where = entry["effect"], {"port", "place", "address", "list"} & entry.keys()
+    if effect not in _EFFECTS:
+        raise KnowledgeError(str(path), "suppress", "effect", f"{entry['id']}: {effect!r} is none of {', '.join(_EFFECTS)}")
+    if effect != "points" and not (where and {"path", "signer"} & entry.keys()):
+        raise KnowledgeError(
+            str(path), "suppress", "path", f"{entry['id']}: hiding needs the program's path or signature, and a destination or port"
+        )
+    if effect == "points" and float(entry.get("points", 0)) < 0 and not {"path", "signer"} & entry.keys():
+        raise KnowledgeError(str(path), "suppress", "path", f"{entry['id']}: a bare name never lowers")
+    return Excuse(
+        entry["id"], effect, float(entry.get("points", 0)), float(entry.get("otherwise", 0)), entry["text"],
+        frozenset(entry.get("name", ())), frozenset(entry.get("not_name", ())), patterns["path"], patterns["not_path"], patterns["signer"],
+        bool(entry.get("signer_unknown")), tuple(_range(path, entry["id"], p) for p in entry.get("port", ())), entry.get("proto", ""),
+        frozenset(entry.get("place", ())), frozenset(entry.get("address", ())), frozenset(entry.get("protocol", ())),
+        bool(entry.get("named")), entry.get("list", ""), int(entry.get("common", 0)),
+    )  # fmt: skip
+
+
+def _range(path: Path, rule: str, value: Any) -> tuple[int, int]:
+    low, _, high = str(value).partition("-")
+    try:
+        return int(low), int(high or low)
+    except ValueError:
+        raise KnowledgeError(str(path), "suppress", "port", f"{rule}: {value!r} is no port and no range") from None
+
+
+def _window(path: Path, entry: dict[str, Any]) -> Window:
+    try:
+        times = [datetime.fromisoformat(str(entry[key])) for key in ("start", "end")]
+        start, end = (int(t.replace(tzinfo=t.tzinfo or UTC).timestamp()) * 10**9 for t in times)
+        nets = [tuple(ip_network(n, strict=False) for n in entry[key]) for key in ("sources", "targets")]
+    except (KeyError, ValueError, TypeError) as error:
+        raise KnowledgeError(str(path), "authorized", "", f"needs start, end (times), sources and targets (networks): {error}") from None
+    return Window(start, end, nets[0], nets[1])
+
+
+def _address(hi: int, lo: int) -> str:
+    return str(ip_address(lo & 0xFFFF_FFFF)) if hi == 0 and lo >> 32 == 0xFFFF else str(ip_address((hi << 64 | lo).to_bytes(16, "big")))
+
+
+def place_of(address: str) -> str:
+    """Word of :data:`PLACES`.
+
+    >>> place_of("10.0.0.1"), place_of("fe80::1"), place_of("203.0.113.1"), place_of("::1"), place_of("224.0.0.252")
+    ('private', 'private', 'public', 'loopback', 'multicast')
+    """
+    where = ip_address(address)
+    if where.is_multicast or str(where) == "255.255.255.255":
+        return "multicast"
+    if where.is_loopback:
+        return "loopback"
+    return "private" if any(where.version == n.version and where in n for n in _PRIVATE) else "public"
+
+
+def risks(
+    flows: FlowTable, events: HostEventTable, found: Attribution, sources: Sequence[str], rules: Rules | None = None,
+    spoken: Spoken | None = None,
+) -> Risks:  # fmt: skip
     """Who made each flow, and what is risky about that.
 
     Parameters
@@ -129,63 +403,169 @@ def risks(flows: FlowTable, events: HostEventTable, found: Attribution, sources:
         Input names by index.
     rules : Rules or None
         None: the shipped ones.
+    spoken : Spoken or None
+        Row for row with the flows; None: nothing is known of that.
 
     Returns
     -------
     Risks
-        One process for each (event's process, end, service, kind of place); a flow's client, else its server.
+        One process for each (event's process, end, service, place); of a flow its client, and its server beside.
     """
     rules = load_rules() if rules is None else rules
-    row = np.full(len(flows), -1, np.int32)
-    answer = Risks(row, [], [], [])
-    seen: dict[tuple[Any, ...], int] = {}
-    for flow in np.flatnonzero((found.flow_event >= 0).any(axis=1)).tolist():
-        side = 0 if found.flow_event[flow, 0] >= 0 else 1
-        event = int(found.flow_event[flow, side])
-        port = int(flows.resp_p[flow])
-        private = _is_private(int(flows.resp_hi[flow]), int(flows.resp_lo[flow]))
-        metadata = int(flows.resp_lo[flow]) == 0xFFFF_A9FE_A9FE and int(flows.resp_hi[flow]) == 0
-        key = (
-            int(events.host[event]),
-            int(events.guid[event]),
-            int(events.pid[event]),
-            int(found.image[event]),
-            side,
-            port,
-            private,
-            metadata,
-        )
-        if key not in seen:
-            seen[key] = len(answer.processes)
-            process = _process(events, found, event, side, sources)
+    n = len(flows)
+    answer = Risks(np.full(n, -1, np.int32), np.full(n, -1, np.int32), [], [], [], [])
+    host, _ = host_codes(events)
+    marks = _Marks(flows, events, found, host, rules, spoken)
+    for side in (0, 1):
+        rows = np.flatnonzero(found.flow_event[:, side] >= 0) if n else np.zeros(0, np.int64)
+        event = found.flow_event[rows, side]
+        kind, count = codes(
+            host[event], events.guid[event], events.pid[event], found.image[event], found.started[event], flows.resp_hi[rows],
+            flows.resp_lo[rows], flows.resp_p[rows], flows.proto[rows], *marks.columns(rows, event),
+        )  # fmt: skip
+        slot = answer.row if side == 0 else answer.server
+        slot[rows] = kind + len(answer.processes)
+        _, first = np.unique(kind, return_index=True)
+        for at in first[:count].tolist():
+            process = _process(events, found, int(event[at]), side, sources)
+            spot = marks.spot(int(rows[at]), int(event[at]))
+            reasons, alone, hidden = score(rules, process, spot) if side == 0 else ((), False, None)
             answer.processes.append(process)
-            reasons, alone = score(rules, process, port if side == 0 else 0, private, metadata, _fresh(events, found, event),
-                                   int(events.signed[event]))  # fmt: skip
-            answer.reasons.append(reasons if side == 0 else ())
-            answer.standalone.append(alone and side == 0)
-        row[flow] = seen[key]
+            answer.reasons.append(reasons)
+            answer.standalone.append(alone)
+            answer.hidden.append(hidden)
+    only = (answer.row < 0) & (answer.server >= 0)
+    answer.row[only] = answer.server[only]
+    answer.server[only] = -1
     return answer
 
 
-def score(
-    rules: Rules, process: Process, port: int, private: bool, metadata: bool = False, fresh: bool = False, signed: int = -1
-) -> tuple[tuple[Reason, ...], bool]:
-    """Reasons of one process on one service port, and whether they make a finding of their own."""
+class _Marks:
+    """What is known of flows and their clients beyond the process itself, as columns."""
+
+    def __init__(
+        self, flows: FlowTable, events: HostEventTable, found: Attribution, host: I64, rules: Rules, spoken: Spoken | None
+    ) -> None:
+        self.flows, self.events, self.found, self.spoken = flows, events, found, spoken
+        n = len(flows)
+        client = found.flow_event[:, 0] if n else np.zeros(0, np.int64)
+        rows = np.flatnonzero(client >= 0)
+        event = client[rows]
+        self.fresh = np.zeros(n, np.bool_)
+        started = found.started[event]
+        times = record_time(events)
+        begun = np.where(started >= 0, times[started], NO_TIME)
+        age = np.where((begun != NO_TIME) & (times[event] != NO_TIME), times[event] - np.where(begun == NO_TIME, 0, begun), -1)
+        self.fresh[rows] = (age >= 0) & (age < FRESH_NS)
+        process, _ = codes(host[event], events.guid[event], np.where(events.guid[event] >= 0, -1, events.pid[event]))
+        place = mixed(flows.resp_hi[rows], flows.resp_lo[rows], flows.resp_p[rows])
+        self.many = np.zeros(n, np.bool_)
+        self.many[rows] = _distinct(process, place) > MANY
+        service, _ = codes(found.image[event], flows.resp_p[rows])
+        self.peers = np.ones(n, np.int64)
+        self.peers[rows] = _distinct(service, host[event].astype(np.uint64))
+        self.raw = np.zeros(n, np.bool_)
+        self.raw[rows] = _unasked(events, host, host[event], flows.resp_hi[rows], flows.resp_lo[rows])
+        if spoken is not None and n:
+            self.raw &= spoken.server_name < 0
+        self.authorized = np.zeros(n, np.bool_)
+        for window in rules.windows:
+            self.authorized |= _inside(flows, window)
+
+    def columns(self, rows: I64, event: I64) -> tuple[Any, ...]:
+        told = () if self.spoken is None else (self.spoken.protocol[rows], self.spoken.server_name[rows])
+        signer = (self.events.signed[event], self.events.signer[event], self.events.original_name[event])
+        return (self.fresh[rows], self.many[rows], self.peers[rows] > MANY, self.raw[rows], self.authorized[rows], *signer, *told)
+
+    def spot(self, row: int, event: int) -> Spot:
+        flows, events, start = self.flows, self.events, int(self.found.started[event])
+        address = _address(int(flows.resp_hi[row]), int(flows.resp_lo[row]))
+        protocol, name = "", None
+        if self.spoken is not None:
+            code, index = int(self.spoken.protocol[row]), int(self.spoken.server_name[row])
+            protocol, name = self.spoken.names[code] if code >= 0 else "", self.spoken.strings[index] if index >= 0 else None
+        original = events.text("original_name", event) or (events.text("original_name", start) if start >= 0 else None)
+        return Spot(
+            int(flows.resp_p[row]), place_of(address), int(flows.proto[row]), address, protocol, name, bool(self.fresh[row]),
+            bool(self.raw[row]), bool(self.many[row]), int(events.signed[event]), events.text("signer", event), int(self.peers[row]),
+            original, bool(self.authorized[row]),
+        )  # fmt: skip
+
+
+def _distinct(owner: I64, member: Any) -> I64:
+    """For each row how many distinct members its owner has."""
+    if not len(owner):
+        return np.zeros(0, np.int64)
+    _, at = np.unique(mixed(owner, member), return_index=True)
+    answer: I64 = np.bincount(owner[at], minlength=int(owner.max()) + 1)[owner]
+    return answer
+
+
+def _unasked(events: HostEventTable, host: I64, who: I64, hi: Any, lo: Any) -> Bool:
+    """Which (host, address) no DNS answer of that host named, where any of its questions is known."""
+    asked = np.flatnonzero((events.kind == 4) & (events.details >= 0))
+    known: list[tuple[int, int, int]] = []
+    for h, index in sorted({(int(h), int(i)) for h, i in zip(host[asked].tolist(), events.details[asked].tolist(), strict=True)}):
+        for text in events.strings[index].split(";"):
+            try:
+                address = ip_address(text.strip())
+            except ValueError:
+                continue
+            number = int(address) if address.version == 6 else 0xFFFF_0000_0000 | int(address)
+            known.append((h, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF))
+    talkers = np.unique(host[asked])
+    if not known:
+        return np.isin(who, talkers)
+    columns = [np.array(c, np.uint64) for c in zip(*known, strict=True)]
+    answer: Bool = np.isin(who, talkers) & ~np.isin(mixed(who, hi, lo), mixed(*columns))
+    return answer
+
+
+def _inside(flows: FlowTable, window: Window) -> Bool:
+    inside = (flows.first_ns >= window.start_ns) & (flows.last_ns <= window.end_ns)
+    for side, nets in (("orig", window.sources), ("resp", window.targets)):
+        hit = np.zeros(len(flows), np.bool_)
+        for row in np.flatnonzero(inside).tolist():
+            where = ip_address(_address(int(getattr(flows, f"{side}_hi")[row]), int(getattr(flows, f"{side}_lo")[row])))
+            hit[row] = any(where.version == n.version and where in n for n in nets)
+        inside &= hit
+    return inside
+
+
+def score(rules: Rules, process: Process, spot: Spot) -> tuple[tuple[Reason, ...], bool, tuple[str, str] | None]:
+    """Reasons of one process at one place, whether they make a finding of their own, and the rule that hides it (id, why)."""
     if process.image is None:
-        return (), False
+        return (), False, None
     path = drive_less(process.image).lower()
-    tier = next((t for t in rules.tiers if t.holds(path, process.command_line, process.parent, port)), None)
-    if tier is None:
-        return (), False
-    conditions = {"private": private and not metadata, "fresh": fresh, "unsigned": signed == 0,
-                  "metadata": metadata and tier.id == _INTERPRETERS}  # fmt: skip
-    reasons = [Reason("process", tier.id, tier.points, f"{process.image}: {tier.text}", evidence=process.evidence)]
-    reasons += [
-        Reason("process", word, points, f"{process.image}: {text}", evidence=process.evidence)
-        for word, (points, text) in rules.modifiers.items()
-        if conditions.get(word)
-    ]  # fmt: skip
-    return tuple(reasons), tier.standalone
+    tier = next((t for t in rules.tiers if t.holds(path, process.command_line, process.parent, spot)), None)
+    reasons: list[Reason] = []
+
+    def add(word: str, points: float, text: str) -> None:
+        if points:
+            reasons.append(Reason("process", word, points, f"{process.image}: {text}", evidence=process.evidence))
+
+    hidden: tuple[str, str] | None = None
+    excuses = [e for e in rules.excuses if e.fits(path, spot)]
+    if tier is not None and not any(e.effect == "acquit" and rules.listed(e, spot) for e in excuses):
+        metadata = spot.address == _METADATA
+        conditions = {
+            "private": spot.place in ("private", "loopback") and not metadata, "fresh": spot.fresh, "unsigned": spot.signed == 0,
+            "metadata": metadata and tier.id == _INTERPRETERS, "raw": spot.raw and spot.place == "public", "many": spot.many,
+        }  # fmt: skip
+        add(tier.id, tier.points, tier.text)
+        for word, (points, text) in rules.modifiers.items():
+            if conditions.get(word):
+                add(word, points, text)
+    else:
+        tier = None
+    for excuse in excuses:
+        if excuse.effect == "suppress" and rules.listed(excuse, spot):
+            hidden = hidden or (excuse.id, excuse.text)
+        elif excuse.effect == "suppress":
+            add(excuse.id, excuse.otherwise, excuse.text + ", but not one that is listed")
+        elif excuse.effect == "points" and rules.listed(excuse, spot):
+            add(excuse.id, excuse.points, excuse.text)
+    return tuple(reasons), tier is not None and tier.standalone, hidden
 
 
 def _process(events: HostEventTable, found: Attribution, event: int, side: int, sources: Sequence[str]) -> Process:
@@ -206,11 +586,3 @@ def _process(events: HostEventTable, found: Attribution, event: int, side: int, 
             if r >= 0
         ),
     )  # fmt: skip
-
-
-def _fresh(events: HostEventTable, found: Attribution, event: int) -> bool:
-    start = int(found.started[event])
-    if start < 0:
-        return False
-    times = record_time(events.take(np.array([start, event])))
-    return bool((times != NO_TIME).all()) and 0 <= int(times[1]) - int(times[0]) < FRESH_NS

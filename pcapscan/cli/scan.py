@@ -39,13 +39,17 @@ from pcapscan.findings import SEVERITIES
 )
 @click.option("--max-findings", type=click.IntRange(1), help="At most so many findings.  [default: as scoring.toml says]")
 @click.option("--now", "now", metavar="DATE", help="The present for expiring rules, such as 2026-01-31; makes a run repeatable later.")
+@common.time_offset
 @common.evidence
 def command(
     inputs: tuple[str, ...], output: str | None, knowledge: tuple[Path, ...], home_net: tuple[str, ...], jobs: int, quiet: bool,
     form: str, min_score: float, fail_on: str | None, details: int, suppress: tuple[Path, ...], indicators: tuple[Path, ...],
-    show_suppressed: bool, explain_suppress: bool, max_findings: int | None, now: str | None,
+    show_suppressed: bool, explain_suppress: bool, max_findings: int | None, now: str | None, time_offset: tuple[tuple[str, float], ...],
 ) -> None:  # fmt: skip
     """Find what speaks where it should not, ranked, each finding with its reasons.
+
+    Host events among the inputs (Sysmon, Security 5156, Elastic, Packetbeat) name the process of each connection, and are judged by
+    port and program where there is no capture.
 
     Examples:
 
@@ -53,13 +57,15 @@ def command(
 
     `pcapscan scan capture.pcap --format json -o report.json`
 
+    `pcapscan scan capture.pcap sysmon.evtx`
+
     `pcapscan scan /nsm/pcap --home-net 198.51.100.0/24 --min-score 40 --fail-on high`
     """
     with common.errors(), common.progress(quiet) as tell:
         run = common.start(
             inputs, quiet, tell, knowledge=(*knowledge, *suppress), home_nets=home_net, jobs=jobs, min_score=min_score,
             indicators=indicators, now_ns=_moment(now), max_findings=max_findings,
-            explain_suppress=explain_suppress,
+            explain_suppress=explain_suppress, hosts=True, time_offset=time_offset,
         )  # fmt: skip
         from pcapscan.pipeline import scan
         from pcapscan.report import render

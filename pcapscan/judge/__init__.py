@@ -8,35 +8,42 @@ The door::
     judge(flows, identities, verdicts, channels, periods, knowledge, context) -> Judgement(findings, places, left_out, notes)
     findings(...)                                                               # the same, only Judgement.findings
     suppress(findings, rules, now_ns) -> (kept, suppressed)
+    excused(findings) -> (kept, suppressed)                                     # by the rules for processes
+    port_change_findings(changes, knowledge) -> [Finding]                       # RdpPortChange: a registry event and its use
     suppression_notes(rules, now_ns) -> (text, ...)                             # rules that are over, or never come to decide
     explain(finding, rule) -> Explained(rule, held, failed, said)
     account(findings, rules, now_ns) -> (RuleReport, ...)                       # what every rule hid, and nearly hid
     Context(home=(), indicators=None, processes=None, sources=(), max_findings=None)
-    Processes(row, processes, reasons, standalone)
+    Processes(row, processes, reasons, standalone, hidden, server, told, rule, runs)
 
 ``flows`` are in the exchanged order (``FlowTable.swapped`` applied); ``head_flags`` is ``Heads.flags``. ``rules`` are
 ``knowledge.suppressions``.
 """
 
 from pcapscan.judge.findings import DETECTORS, Judgement, findings, judge, severity_of
-from pcapscan.judge.groups import Context, Processes
-from pcapscan.judge.suppress import Explained, account, explain, suppress
+from pcapscan.judge.groups import HOST_RULES, Context, Processes
+from pcapscan.judge.port_change import RdpPortChange, port_change_findings
+from pcapscan.judge.suppress import Explained, account, excused, explain, suppress
 from pcapscan.judge.suppress import notes as suppression_notes
 from pcapscan.judge.verdict import attempts, begun, expected_ports, verdicts
 
 __all__ = [
     "DETECTORS",
+    "HOST_RULES",
     "Context",
     "Explained",
     "Judgement",
     "Processes",
+    "RdpPortChange",
     "account",
     "attempts",
     "begun",
+    "excused",
     "expected_ports",
     "explain",
     "findings",
     "judge",
+    "port_change_findings",
     "severity_of",
     "suppress",
     "suppression_notes",

@@ -55,7 +55,7 @@ def beacon(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     periods = groups.evidence.periods
     strength = channel_points(groups.evidence.channels, periods, knowledge)
     points = np.append(strength, 0.0)[groups.channel]
-    home, low = groups.verdict == EXPECTED, is_low(groups, knowledge)
+    home, low = groups.verdict == EXPECTED, is_low(groups, knowledge) & ~groups.told
     points = np.where(low, points * knowledge.number("beacon.expected_share"), points)
     points = np.where(groups.attempt & (groups.verdict != NONE), points * knowledge.number("beacon.attempts_share"), points)
     design = periodic_by_design(groups.evidence.identities.names, knowledge)[groups.protocol]

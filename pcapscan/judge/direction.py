@@ -36,7 +36,7 @@ _TEXT = {
 def direction(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Points by the class of both addresses."""
     orig, resp = groups.orig_place, groups.resp_place
-    strange = np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
+    strange = np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE)) | groups.told
     words = np.select(
         [resp == GROUP, (resp == LOCAL) | (orig == LOCAL), resp == OUTSIDE, orig == OUTSIDE, resp == INSIDE],
         ["multicast", "local", "outside", "inbound", "internal"],

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from pcapscan.findings import Evidence as Pointer
-from pcapscan.findings import Finding, Reason
+from pcapscan.findings import Finding, Process, Reason
 from pcapscan.judge.beacon import beacon, channel_points, periodic_by_design
 from pcapscan.judge.column import INDEPENDENT, Column
 from pcapscan.judge.content import content, volume
 from pcapscan.judge.direction import direction
 from pcapscan.judge.facts import facts, marked, server_name, side_facts
 from pcapscan.judge.groups import Context, Evidence, Groups, best_channel, fold, gather
+from pcapscan.judge.host_rule import host_rule
 from pcapscan.judge.indicators import hits, indicators
 from pcapscan.judge.mismatch import mismatch
 from pcapscan.judge.persistence import persistence
@@ -31,11 +32,14 @@ from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RES
 from pcapscan.knowledge import Knowledge, Ports
 from pcapscan.tables import F64, I8, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
 
-DETECTORS = (mismatch, direction, beacon, persistence, rarity, fingerprint, spread, content, volume, priors, indicators)
+DETECTORS = (mismatch, direction, beacon, persistence, rarity, fingerprint, spread, content, volume, priors, host_rule, indicators)
 """Detectors that run on all places at once."""
 
 SHOWN_FLOWS = 5
 """Pointers to flows in one finding; ``connections`` tells how many there are."""
+
+EXCUSED = "process_suppress"
+"""Measure of the reason without points that names the rule by which every process at a place is excused."""
 
 POOL = 4
 """Facts are asked for so many times the findings that are made; beyond it, what facts could add does not reach the first page."""
@@ -135,6 +139,8 @@ def _candidates(evidence: Evidence, flow_channel: Any, knowledge: Knowledge, con
     chosen = odd | ((flow_channel >= 0) & ~design) | hits(evidence, context.indicators) | marked(evidence, knowledge)
     if context.processes is not None and len(context.processes.standalone):
         chosen |= np.append(np.array(context.processes.standalone, np.bool_), False)[context.processes.row]
+    if context.processes is not None and context.processes.rule is not None:
+        chosen |= context.processes.rule > 0
     return chosen
 
 
@@ -159,12 +165,21 @@ def _process_points(groups: Groups, knowledge: Knowledge, context: Context) -> F
 
 def _process_reasons(groups: Groups, i: int, knowledge: Knowledge, context: Context) -> list[Reason]:
     k = int(groups.process[i])
-    if context.processes is None or k < 0:
+    if context.processes is None:
         return []
+    if k < 0:
+        return [Reason("process", None, 0.0, "no endpoint data for this: who made it is not known, which acquits nobody")]
     reasons = list(context.processes.reasons[k])
+    if not reasons:
+        known = context.processes.processes[k]
+        reasons.append(
+            Reason("process", None, 0.0, f"{known.image or 'a program without a name'}: no risk by itself", evidence=known.evidence)
+        )
     over = sum(r.points for r in reasons) - knowledge.number("process.max")
     if over > 0:
         reasons.append(Reason("process_cap", None, -over, "a process counts no more than what was spoken"))
+    if groups.hidden[i] and (hides := context.processes.hidden[k]) is not None:
+        reasons.append(Reason(EXCUSED, hides[0], 0.0, hides[1]))
     return reasons
 
 
@@ -219,6 +234,8 @@ def _title(groups: Groups, i: int, name: str | None, where: str) -> str:
         return f"fake TLS to {where}"
     if verdict == WRONG_PROTOCOL:
         return f"{word} on a reserved port, {where}"
+    if groups.told[i]:
+        return f"connections to {where}, known from host events alone"
     if verdict in (UNKNOWN, UNKNOWN_ON_RESERVED):
         return f"{word} to {where}" + (", a reserved port" if verdict == UNKNOWN_ON_RESERVED else "")
     if verdict == NONE:
@@ -255,7 +272,7 @@ def _finding(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowl
     period = _period(groups, i)
     kind = _kind(groups, i, columns)
     about = "|".join((kind, orig, resp, str(port), transport, name or "-", verdict))
-    processes = () if context.processes is None or groups.process[i] < 0 else (context.processes.processes[int(groups.process[i])],)
+    processes = _who(groups, i, context)
     where = f"{resp}:{port}" if ":" not in resp else f"[{resp}]:{port}"
     return Finding(
         id=hashlib.sha256(about.encode()).hexdigest()[:16],
@@ -280,6 +297,14 @@ def _finding(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowl
     )  # fmt: skip
 
 
+def _who(groups: Groups, i: int, context: Context) -> tuple[Process, ...]:
+    """The processes at both ends, as far as they are known: the originator's first."""
+    if context.processes is None:
+        return ()
+    ends = dict.fromkeys(int(k) for k in (groups.process[i], groups.server[i]) if k >= 0)
+    return tuple(context.processes.processes[k] for k in ends)
+
+
 def _ports(specs: Sequence[Ports]) -> tuple[int, ...]:
     """Port numbers of some ranges, ascending; of long ranges the ends."""
     return tuple(sorted({p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}))
@@ -295,7 +320,7 @@ def _period(groups: Groups, i: int) -> dict[str, Any]:
 
 def _techniques(groups: Groups, i: int, name: str | None) -> tuple[str, ...]:
     """ATT&CK: the port (T1571) where it is odd, and what is spoken."""
-    techniques = ["T1571"] if groups.verdict[i] not in (NONE, EXPECTED) else ["T1071"]
+    techniques = ["T1571"] if groups.verdict[i] not in (NONE, EXPECTED) or groups.rule[i] else ["T1071"]
     extra = {"rdp": "T1021.001", "socks": "T1090", "stratum": "T1496", "tor": "T1090.003", "vnc": "T1021.005", "ssh": "T1021.004"}
     if name in extra:
         techniques.append(extra[name])

@@ -33,12 +33,32 @@ class Processes:
         For each process what its risk consists of; their points are added, at most ``process.max``.
     standalone : sequence of bool
         Whether the risk makes a finding without a network reason.
+    hidden : sequence of (rule, why) or None
+        The rule that excuses the process at that place.
+    server : int32[n] or None
+        As ``row``, for the responder's process beside the originator's.
+    told : bool[n] or None
+        Flows that are known from host events alone: what they spoke is not.
+    rule : int8[n] or None
+        Of such flows what the rule for host events says: index in :data:`HOST_RULES`.
+    runs : int32[n] or None
+        How often their process did so within a quarter of an hour.
     """
 
     row: I32
     processes: Sequence[Process] = ()
     reasons: Sequence[Sequence[Reason]] = ()
     standalone: Sequence[bool] = ()
+    hidden: Sequence[tuple[str, str] | None] = ()
+    server: I32 | None = None
+    told: Bool | None = None
+    rule: I8 | None = None
+    runs: I32 | None = None
+
+
+HOST_RULES = ("", "risky", "inside", "repaired")
+"""What the rule for host events says of a flow: nothing; a risky program on a port that is not usual; the repaired reference rule but for
+a destination inside; the repaired reference rule."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +125,15 @@ class Groups:
         Index in the identities' facts of each side, of the first flow that has one; -1 none.
     server_name : int64[g]
         Index in the identities' strings; -1 none.
-    process : int64[g]
-        Index in the context's processes; -1 none.
+    process, server : int64[g]
+        Index in the context's processes, the riskiest of the originator's, and the responder's; -1 none.
+    hidden : bool[g]
+        Every flow's process is excused there.
+    told : bool[g]
+        All its flows are known from host events alone.
+    rule : int8[g]
+        Index in :data:`HOST_RULES`, the highest of its flows.
+    runs : int64[g]
     """
 
     evidence: Evidence
@@ -129,6 +156,11 @@ class Groups:
     facts: I64
     server_name: I64
     process: I64
+    server: I64
+    hidden: Bool
+    told: Bool
+    rule: I8
+    runs: I64
     orig_place: U8
     resp_place: U8
     resp_p: U16
@@ -152,7 +184,7 @@ class Groups:
             name: getattr(self, name)[rows]
             for name in (
                 "first", "count", "first_ns", "last_ns", "longest_ns", "orig_bytes", "resp_bytes", "protocol", "verdict", "fake", "attempt",
-                "both", "shell", "channel", "facts", "server_name", "process", "orig_place", "resp_place", "resp_p", "proto",
+                "both", "shell", "channel", "facts", "server_name", "process", "server", "hidden", "told", "rule", "runs", "orig_place", "resp_place", "resp_p", "proto",
             )
         }  # fmt: skip
         return Groups(evidence=self.evidence, order=order, start=start, **kept)
@@ -235,8 +267,6 @@ def fold(evidence: Evidence, candidates: Bool, flow_channel: I64, strength: F64,
     by = np.argsort(strength, kind="stable")
     rank[by] = np.arange(len(by))
     top = np.maximum.reduceat(rank[flow_channel[order]], cuts)  # flow_channel -1 reads the last, which is -1
-    none = np.full(len(f), -1, np.int64)
-    process = none if context.processes is None else context.processes.row.astype(np.int64)
     weights = evidence.weights
     longest = f.last_ns - f.first_ns if weights is None else weights.longest_ns
     return Groups(
@@ -250,9 +280,43 @@ def fold(evidence: Evidence, candidates: Bool, flow_channel: I64, strength: F64,
         channel=np.where(top >= 0, np.append(by, -1)[top], -1),
         facts=np.stack([_first_known(c.astype(np.int64)[order], start) for c in (ids.orig_facts, ids.resp_facts)], axis=1),
         server_name=_first_known(ids.server_name.astype(np.int64)[order], start),
-        process=_first_known(process[order], start),
+        **_processes(context.processes, order, start),
         orig_place=evidence.orig_place[first], resp_place=evidence.resp_place[first], resp_p=f.resp_p[first], proto=f.proto[first],
     )  # fmt: skip
+
+
+def _processes(known: Processes | None, order: I64, start: I64) -> dict[str, Any]:
+    """Columns of groups that endpoint events tell: the riskiest process that is not excused, else a flow of which none is known."""
+    g, cuts = len(start) - 1, start[:-1]
+    if known is None:
+        none = np.full(g, -1, np.int64)
+        false = np.zeros(g, np.bool_)
+        return {
+            "process": none,
+            "server": none,
+            "hidden": false,
+            "told": false,
+            "rule": np.zeros(g, np.int8),
+            "runs": np.zeros(g, np.int64),
+        }
+    excused = [*(h is not None for h in known.hidden), *[False] * (len(known.processes) - len(known.hidden))]
+    worth = np.array([0.0 if no else 2.0 + sum(r.points for r in rs) for no, rs in zip(excused, known.reasons, strict=True)] + [1.0])
+    row = known.row.astype(np.int64)[order]
+    owner = np.repeat(np.arange(g), np.diff(start))
+    best = np.lexsort((-np.arange(len(row)), worth[row], owner))[start[1:] - 1]
+    process = np.where(row[best] >= 0, row[best], _first_known(row, start))
+
+    def over(column: NDArray[Any] | None, join: Any, dtype: Any) -> NDArray[Any]:
+        return np.zeros(g, dtype) if column is None else join.reduceat(column[order], cuts).astype(dtype)
+
+    return {
+        "process": process,
+        "server": np.full(g, -1, np.int64) if known.server is None else _first_known(known.server.astype(np.int64)[order], start),
+        "hidden": worth[row[best]] == 0,
+        "told": over(known.told, np.logical_and, np.bool_),
+        "rule": over(known.rule, np.maximum, np.int8),
+        "runs": over(known.runs, np.maximum, np.int64),
+    }
 
 
 def _empty(evidence: Evidence) -> Groups:
@@ -261,7 +325,8 @@ def _empty(evidence: Evidence) -> Groups:
         evidence=evidence, order=none, start=np.zeros(1, np.int64), first=none, count=none, first_ns=none, last_ns=none, longest_ns=none,
         orig_bytes=none, resp_bytes=none, protocol=none.astype(np.int16), verdict=none.astype(np.int8), fake=none.astype(np.int8),
         attempt=none.astype(bool), both=none.astype(bool), shell=none.astype(bool), channel=none, facts=np.zeros((0, 2), np.int64),
-        server_name=none, process=none, orig_place=none.astype(np.uint8), resp_place=none.astype(np.uint8), resp_p=none.astype(np.uint16),
+        server_name=none, process=none, server=none, hidden=none.astype(bool), told=none.astype(bool), rule=none.astype(np.int8), runs=none,
+        orig_place=none.astype(np.uint8), resp_place=none.astype(np.uint8), resp_p=none.astype(np.uint16),
         proto=none.astype(np.uint8),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapscan.findings import Finding, RuleReport, Suppressed, Tried
+from pcapscan.judge.findings import EXCUSED
 from pcapscan.knowledge import Suppression
 
 DAY_NS = 86_400_000_000_000
@@ -45,7 +46,10 @@ def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress
 
 
 def _in(address: str, networks: tuple[str, ...]) -> bool:
-    where = ipaddress.ip_address(address)
+    try:
+        where = ipaddress.ip_address(address)
+    except ValueError:  # a host that is only known by name
+        return False
     return any(where in net for net in _networks(networks))
 
 
@@ -169,6 +173,18 @@ def suppress(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: 
             kept.append(finding)
         else:
             hidden.append(Suppressed(finding, rule.id, rule.why, rule.owner, rule.expires))
+    return kept, hidden
+
+
+def excused(findings: Sequence[Finding]) -> tuple[list[Finding], list[Suppressed]]:
+    """Set aside what the rules for processes excuse (:data:`~pcapscan.judge.findings.EXCUSED`); both in the order they came in."""
+    kept, hidden = [], []
+    for finding in findings:
+        rule = next((r for r in finding.reasons if r.measure == EXCUSED), None)
+        if rule is None:
+            kept.append(finding)
+        else:
+            hidden.append(Suppressed(finding, f"process:{rule.value}", rule.text, "pcapscan", None))
     return kept, hidden
 
 

@@ -347,12 +347,16 @@ def _parse(path: Path) -> dict[str, Any]:
         raise KnowledgeError(str(path), "", "", f"is no TOML: {error}") from error
 
 
+PROCESSES = "processes.toml"
+"""Of a user's folder the file that belongs to another room: what is risky about processes."""
+
+
 def _files(overlay: Path) -> list[Path]:
     if overlay.is_file():
-        return [overlay]
+        return [] if overlay.name == PROCESSES else [overlay]
     if not overlay.is_dir():
         raise KnowledgeError(str(overlay), "", "", "no such folder or file")
-    return sorted([*overlay.glob("*.toml"), *overlay.glob("campaigns/*.toml")])
+    return sorted(p for p in [*overlay.glob("*.toml"), *overlay.glob("campaigns/*.toml")] if p.name != PROCESSES)
 
 
 def _layer(files: Sequence[Path]) -> tuple[dict[tuple[str, str], Any], dict[str, Number]]:

@@ -80,8 +80,23 @@ def _ndjson(document: ReportDocument, **_: Any) -> str:
 _CSV = (
     "id", "severity", "score", "kind", "title", "orig_h", "resp_h", "resp_p", "transport", "protocol", "verdict", "attempt", "expected_ports",
     "server_name", "connections", "first", "last", "orig_bytes", "resp_bytes", "period_s", "jitter", "missed", "false_alarm", "process",
-    "techniques", "reasons", "evidence",
+    "pid", "process_guid", "user", "command_line", "parent", "process_host", "process_evidence", "techniques", "reasons", "evidence",
 )  # fmt: skip
+
+
+def _who(finding: Finding) -> dict[str, str]:
+    """Cells of the processes, of both ends where both are known; in every cell the same order."""
+    columns: dict[str, list[Any]] = {
+        "process": [p.image for p in finding.process], "pid": [p.pid for p in finding.process],
+        "process_guid": [p.guid for p in finding.process], "user": [p.user for p in finding.process],
+        "command_line": [p.command_line for p in finding.process], "parent": [p.parent for p in finding.process],
+        "process_host": [p.host for p in finding.process],
+        "process_evidence": [" ".join(f"{e.file}:{e.number}" for e in p.evidence) for p in finding.process],
+    }  # fmt: skip
+    return {
+        name: "; ".join("?" if v in (None, "") else str(v) for v in values) if any(v not in (None, "") for v in values) else ""
+        for name, values in columns.items()
+    }
 
 
 def _csv(document: ReportDocument, **_: Any) -> str:
@@ -92,7 +107,7 @@ def _csv(document: ReportDocument, **_: Any) -> str:
         row = finding_dict(finding)
         row["expected_ports"] = " ".join(map(str, finding.expected_ports))
         row["techniques"] = " ".join(finding.techniques)
-        row["process"] = "; ".join(p.image or "?" for p in finding.process)
+        row |= _who(finding)
         row["reasons"] = "; ".join(f"{r.points:+g} {r.text}" for r in finding.reasons)
         row["evidence"] = "; ".join(f"{e.file}:{e.number}" for e in finding.flows)
         writer.writerow([for_csv(v) if isinstance(v, str) else "" if v is None else v for v in (row[k] for k in _CSV)])

@@ -6,9 +6,10 @@ Fields: https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html. Wh
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
-from pcapscan.findings import SEVERITIES, Finding, ReportDocument
+from pcapscan.findings import SEVERITIES, Evidence, Finding, Process, ReportDocument
 from pcapscan.report.strict_json import dumps
 from pcapscan.report.times import rfc3339
 
@@ -30,6 +31,27 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _process(process: Process) -> dict[str, Any]:
+    told = {
+        "executable": process.image,
+        "name": re.split(r"[\\/]", process.image)[-1] if process.image else None,
+        "pid": process.pid,
+        "entity_id": process.guid,
+        "command_line": process.command_line,
+        "parent": {"executable": process.parent} if process.parent else None,
+    }
+    return {k: v for k, v in told.items() if v is not None}
+
+
+def _user(name: str) -> dict[str, str]:
+    domain, _, user = name.rpartition("\\")
+    return {"name": user, "domain": domain} if domain else {"name": name}
+
+
+def _pointer(evidence: Evidence) -> dict[str, Any]:
+    return {k: v for k, v in (("file", evidence.file), ("number", evidence.number)) if v is not None}
 
 
 def _document(finding: Finding, tool: dict[str, str]) -> dict[str, Any]:
@@ -81,19 +103,17 @@ def _document(finding: Finding, tool: dict[str, str]) -> dict[str, Any]:
         row["destination"]["domain"] = finding.server_name
     if finding.process:
         process = finding.process[0]
-        row["process"] = {
-            k: v
-            for k, v in {
-                "executable": process.image,
-                "pid": process.pid,
-                "entity_id": process.guid,
-                "command_line": process.command_line,
-            }.items()
-            if v is not None
-        }
+        row["process"] = _process(process)
         row["host"] = {"name": process.host}
         if process.user:
-            row["user"] = {"name": process.user}
+            row["user"] = _user(process.user)
+        for p in finding.process:
+            end = row["source" if p.side == "orig" else "destination"]
+            end["process"] = _process(p)
+        row["pcapscan"]["processes"] = [
+            {"host": p.host, "side": p.side, "outcome": p.outcome, **_process(p), "evidence": [_pointer(e) for e in p.evidence]}
+            for p in finding.process
+        ]
     return row
 
 

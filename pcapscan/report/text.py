@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument
+from pcapscan.findings import Evidence, Finding, InputReport, Process, ReportDocument
 from pcapscan.report.escape import for_terminal
 from pcapscan.report.pictures import pictures
 from pcapscan.report.times import rfc3339, span
@@ -126,6 +126,17 @@ def _facts(facts: Any) -> str:
     return ", ".join(f"{k} {v}" for k, v in shown if v not in (None, ""))
 
 
+_COMMAND = 400
+"""Characters of a command line that the table shows; arbitrary, four lines. JSON holds more."""
+
+
+def _who(p: Process, several: bool) -> str:
+    side = f"{'client' if p.side == 'orig' else 'server'}: " if several else ""
+    user = f" as {p.user}" if p.user else ""
+    how = f", {p.outcome} join" if p.outcome in ("exact", "late", "ambiguous") else ""
+    return f"{side}{p.image or 'unknown process'} (pid {p.pid if p.pid is not None else '?'}) on {p.host}{user}{how}"
+
+
 def _block(rank: int, f: Finding, wide: bool) -> Group:
     head = Text()
     head.append(f"{rank}. ")
@@ -142,10 +153,13 @@ def _block(rank: int, f: Finding, wide: bool) -> Group:
     for r in f.reasons:
         reasons.add_row(f"{r.points:+g}", for_terminal(r.text))
     for p in f.process:
-        who = f"{p.image or 'unknown process'} (pid {p.pid if p.pid is not None else '?'}) on {p.host}" + (
-            f" as {p.user}" if p.user else ""
-        )
-        reasons.add_row("by", for_terminal(who))
+        reasons.add_row("by", for_terminal(_who(p, len(f.process) > 1)))
+        more = (("command line", p.command_line), ("parent", p.parent), ("process GUID", p.guid))
+        for word, value in more:
+            if value:
+                reasons.add_row("", Text(for_terminal(f"{word}: {value[:_COMMAND]}{'...' if len(value) > _COMMAND else ''}"), style="dim"))
+        if p.evidence:
+            reasons.add_row("", Text("told by: " + _evidence(p.evidence), style="dim"))
     for side, facts in f.facts.items():
         reasons.add_row("", Text(for_terminal(f"{side}: {_facts(facts)}"), style="dim"))
     if f.flows:

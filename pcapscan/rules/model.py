@@ -118,8 +118,20 @@ class Rule:
 
 
 def _inside(address: str) -> bool:
-    where = ipaddress.ip_address(address)
+    try:
+        where = ipaddress.ip_address(address)
+    except ValueError:  # a host that is only known by name
+        return True
     return any(where in ipaddress.ip_network(net) for net in INSIDE)
+
+
+def _is_address(text: str) -> bool:
+    """A finding's responder may be a host that is known by name alone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def by_transport(rule: Rule) -> list[Rule]:
@@ -197,7 +209,7 @@ def of_finding(finding: Finding) -> Rule:
     return Rule(
         id=f"finding-{finding.id}", title=safe(finding.title), why=safe("; ".join(r.text for r in finding.reasons), 400),
         protocols=(spoken,), ports=ports, reserved=finding.verdict in ("wrong_protocol", "unknown_on_reserved", "fake"),
-        responder=finding.resp_h, inbound=_inside(finding.resp_h) and not _inside(finding.orig_h),
+        responder=finding.resp_h if _is_address(finding.resp_h) else None, inbound=_inside(finding.resp_h) and not _inside(finding.orig_h),
         processes=tuple(safe(i) for i in images), repeats=5 if finding.period_s and finding.period_s <= 180 else 1,
         window_s=900, techniques=finding.techniques, level={"critical": "high", "high": "high", "medium": "medium"}.get(finding.severity, "low"),
         false_positives="See the finding's reasons.",

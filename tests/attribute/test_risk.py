@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pcapscan.attribute import attribute
-from pcapscan.attribute.risk import load_rules, risks, score
+from pcapscan.attribute.risk import Spot, load_rules, risks, score
 from pcapscan.errors import KnowledgeError
 from pcapscan.findings import Process
 
@@ -20,7 +20,8 @@ SYSTEM = "C:\\Windows\\System32\\"
 def tier(
     image: str, port: int = 4444, command: str | None = None, parent: str | None = None, private: bool = False
 ) -> tuple[str, float, bool]:
-    reasons, alone = score(RULES, Process("pc", "orig", image=image, command_line=command, parent=parent), port, private)
+    process = Process("pc", "orig", image=image, command_line=command, parent=parent)
+    reasons, alone, _ = score(RULES, process, Spot(port, "private" if private else "public"))
     return (str(reasons[0].value) if reasons else "", sum(r.points for r in reasons), alone)
 
 
