@@ -160,6 +160,9 @@ def twins() -> list[Case]:
         ("printer", lambda: wire.http(rng, "printer:631", "CUPS/2.4", "/ipp/print", "POST"), inside, 631, TCP, "http", 3, 60), ("game-datagrams", lambda: wire.raw(rng), SERVER, 27931, UDP, "-", 1, 60),
         ("zoom-datagrams", lambda: wire.raw(rng, 8), SERVER, 8801, UDP, "-", 1, 60), ("music-stream", lambda: wire.raw(rng, 8), SERVER, 4070, TCP, "-", 1, 60),
         ("messenger-5222", lambda: wire.raw(rng, 8), SERVER, 5222, TCP, "-", 2, 60),
+        ("quic", lambda: wire.quic(rng), SERVER, 443, UDP, "quic", 8, 40), ("kerberos", lambda: wire.kerberos(True), inside, 88, TCP, "krb_tcp", 6, 60),
+        ("kerberos-datagrams", lambda: wire.kerberos(False), inside, 88, UDP, "krb", 6, 60),
+        ("https-call-home", lambda: browser(rng, "telemetry.example.com"), SERVER, 443, TCP, "ssl", 30, 60),
     ]  # fmt: skip
     cases = []
     for name, maker, resp, port, proto, service, count, gap in kinds:

@@ -537,3 +537,46 @@ def sip() -> tuple[tuple[int, bytes], ...]:
     ask = "REGISTER sip:example.com SIP/2.0\nVia: SIP/2.0/UDP 10.1.2.3:5060;branch=z9hG4bK1\nFrom: <sip:a@example.com>;tag=1\nTo: <sip:a@example.com>\nCall-ID: 1@host\nCSeq: 1 REGISTER\nContent-Length: 0\n\n"
     answer = ask.replace("REGISTER sip:example.com SIP/2.0", "SIP/2.0 200 OK", 1)
     return lines(ask, answer, greets=False)
+
+
+def quic(rng: random.Random) -> tuple[tuple[int, bytes], ...]:
+    """Initials of QUIC 1 as browsers send them, then short headers; the payload is as even as the encrypted one."""
+    mine, theirs = rng.randbytes(8), rng.randbytes(8)
+
+    def initial(to: bytes, of: bytes, token: bytes = b"\0") -> bytes:
+        head = bytes([0xC0 | rng.randrange(4)]) + b"\0\0\0\1" + _vector(1, to) + _vector(1, of) + token
+        return head + struct.pack(">H", 0x4000 | (1200 - len(head) - 2)) + rng.randbytes(1200 - len(head) - 2)
+
+    def short(to: bytes, size: int) -> bytes:
+        return bytes([0x40 | rng.randrange(64)]) + to + rng.randbytes(size)
+
+    return (
+        (0, initial(theirs, b"")),
+        (1, initial(b"", mine)),
+        (0, short(mine, 60)),
+        (1, short(b"", 900)),
+        (0, short(mine, 40)),
+        (1, short(b"", 1100)),
+    )
+
+
+def kerberos(over_tcp: bool) -> tuple[tuple[int, bytes], ...]:
+    """A ticket asked for and refused for want of pre-authentication, as every logon begins."""
+
+    def framed(data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + data if over_tcp else data
+
+    realm, service = (
+        _der(27, b"EXAMPLE.COM"),
+        _der(0x30, _der(0xA0, b"\2\1\2"), _der(0xA1, _der(0x30, _der(27, b"krbtgt"), _der(27, b"EXAMPLE.COM")))),
+    )
+    body = _der(
+        0x30, _der(0xA0, _der(3, b"\0\x40\x81\0\x10")), _der(0xA2, realm), _der(0xA3, service), _der(0xA5, _der(24, b"20370913024805Z")),
+        _der(0xA7, b"\2\4\x12\x34\x56\x78"), _der(0xA8, _der(0x30, b"\2\1\x12", b"\2\1\x11")),
+    )  # fmt: skip
+    ask = _der(0x6A, _der(0x30, _der(0xA1, b"\2\1\5"), _der(0xA2, b"\2\1\x0a"), _der(0xA4, body)))
+    refused = _der(
+        0x30, _der(0xA0, b"\2\1\5"), _der(0xA1, b"\2\1\x1e"), _der(0xA4, _der(24, b"20251009080000Z")), _der(0xA5, b"\2\3\1\2\3"),
+        _der(0xA6, b"\2\1\x19"), _der(0xA9, realm), _der(0xAA, service),
+    )  # fmt: skip
+    return ((0, framed(ask)), (1, framed(_der(0x7E, refused))))
