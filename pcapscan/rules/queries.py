@@ -150,13 +150,13 @@ def sigma(rule: Rule, product: str = "windows") -> str:
     zeek = product == "zeek"
     port, ip = ("id.resp_p", "id.resp_h") if zeek else ("DestinationPort", "DestinationIp")
     out = [
-        f"title: {safe(rule.title, 100)}{' (Zeek)' if zeek else ''}",
+        f"title: {_yaml(safe(rule.title, 100) + (' (Zeek)' if zeek else ''))}",
         f"id: {rule.uuid if not zeek else _other(rule)}",
         "status: experimental",
     ]
     if rule.repeats > 1:
         out.append(f"name: {_name(rule, product)}")
-    out += ["description: >", f"  {safe(rule.why, 300)}", "references:", *(f"  - {r}" for r in rule.references), "author: pcapscan"]
+    out += ["description: >-", f"  {safe(rule.why, 300)}", "references:", *(f"  - {r}" for r in rule.references), "author: pcapscan"]
     out += ["tags:", "  - attack.command-and-control", *(f"  - attack.{t.lower()}" for t in rule.techniques)]
     out += (
         ["logsource:", "  product: zeek", "  service: conn"]
@@ -186,7 +186,7 @@ def sigma(rule: Rule, product: str = "windows") -> str:
     out += [
         f"  condition: {' and '.join(conditions)}",
         "falsepositives:",
-        f"  - {safe(rule.false_positives) or 'Unknown'}",
+        f"  - {_yaml(safe(rule.false_positives) or 'Unknown')}",
         f"level: {rule.level}",
     ]
     return "\n".join(out) + "\n"
@@ -198,12 +198,17 @@ def sigma_repeated(rule: Rule, product: str = "windows") -> str:
     again = replace(rule, id=f"{rule.id}-{product}-repeated")
     by = ("id.orig_h", "id.resp_h", "id.resp_p") if zeek else ("Computer", "Image", "DestinationIp", "DestinationPort")
     out = [
-        f"title: {safe(rule.title, 100)}, {rule.repeats} times in {rule.window_s // 60} minutes{' (Zeek)' if zeek else ''}",
+        f"title: {_yaml(f'{safe(rule.title, 100)}, {rule.repeats} times in {rule.window_s // 60} minutes' + (' (Zeek)' if zeek else ''))}",
         f"id: {again.uuid}", "status: experimental", "correlation:", "  type: event_count", "  rules:", f"    - {_name(rule, product)}",
         "  group-by:", *(f"    - {field}" for field in by), f"  timespan: {rule.window_s // 60}m", "  condition:", f"    gte: {rule.repeats}",
         f"level: {rule.level}",
     ]  # fmt: skip
     return "\n".join(out) + "\n"
+
+
+def _yaml(text: str) -> str:
+    """A scalar in double quotes: whatever it begins with or holds, it is a text (:func:`safe` left neither quotes nor backslashes)."""
+    return f'"{text}"'
 
 
 def _name(rule: Rule, product: str) -> str:

@@ -248,6 +248,27 @@ def test_sigma_of_all_rules_is_one_collection_and_repetition_a_correlation(langu
         assert one.rules[0].rule.title.startswith(rule.title[:40])
 
 
+@pytest.mark.parametrize(
+    "text", ["[x] # {y}: *z", "*all", "&a !b %c @d", "- list", "null", "123", ": ;", "#", "> fold", "a: b", "{}", "no"]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_of_the_wire_or_of_an_overlay_break_no_language(language, text):
+    rule = replace(MINE, title=safe(text), why=safe(text), false_positives=safe(text), repeats=5)
+    written = export([rule], language, None)
+    if language.startswith("sigma"):
+        read = pytest.importorskip("sigma.collection").SigmaCollection.from_yaml(written)
+        assert not read.errors and read.rules[0].title.startswith(safe(text)) and len(read.rules) == 2
+    elif language == "suricata":
+        parser = pytest.importorskip("suricataparser")
+        assert all(parser.parse_rule(line).sid for line in written.splitlines() if line)
+    elif language == "eql":
+        assert parsed(written)
+    elif language == "navigator":
+        json.loads(written)
+    elif language == "zeek":
+        assert written.count('"') % 2 == 0
+
+
 @pytest.mark.parametrize("rule", [r for r in ALL if r.ports], ids=lambda r: r.id)
 def test_bpf_compiles(rule):
     tcpdump = shutil.which("tcpdump")
@@ -373,6 +394,14 @@ def test_navigator_layer_keeps_to_the_format(rules):
         assert re.fullmatch(r"T\d{4}(\.\d{3})?", technique["techniqueID"])
     assert len({t["techniqueID"] for t in layer["techniques"]}) == len(layer["techniques"])
     assert not rules or {t["techniqueID"] for t in layer["techniques"]} >= {"T1571"}
+
+
+@pytest.mark.parametrize("knowledge", [K, None], ids=["known", "findings"])
+def test_zeek_scripts_are_read_by_a_parser_of_zeek(knowledge, tmp_path):
+    zeekscript = pytest.importorskip("zeekscript")
+    (tmp_path / "x.zeek").write_text(export([MINE, SIX, INBOUND], "zeek", knowledge))
+    script = zeekscript.Script(tmp_path / "x.zeek")
+    assert script.parse() and not script.has_error(), script.get_error()
 
 
 def test_zeek_places_of_findings_are_a_table():
