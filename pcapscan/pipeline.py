@@ -30,8 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan import __version__, ahead, endpoint
-from pcapscan.decode import Decoder
+from pcapscan import __version__, ahead, endpoint, kernels  # noqa: F401 - kernels before any room: it loads numba without scipy
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
@@ -73,6 +72,7 @@ from pcapscan.tables import (
 )
 
 if TYPE_CHECKING:
+    from pcapscan.decode import Decoder
     from pcapscan.measure import Plots
 
 Progress = Callable[[str, int, int], None]
@@ -82,8 +82,8 @@ SMALL_INPUT = 16 << 20
 """Plain inputs below this many bytes are read side by side, one a thread; arbitrary, a few blocks."""
 
 
-LUMP_FROM = 1_000_000
-"""Flows of logs that are kept row by row: some 300 MB; arbitrary."""
+LUMP_FROM = 200_000
+"""Flows of logs that are kept row by row: some 60 MB; arbitrary."""
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,8 @@ class Run:
             self.reports[source.index] = self.hosts.read(stream)
 
     def _assembled(self, source: Input, reader: CaptureReader) -> Iterator[_Ended]:
+        from pcapscan.decode import Decoder  # its kernels are loaded only where packets are read
+
         decoder, assembler = Decoder(), Assembler(source.index)
         try:
             for packets in ahead.of(self._packets(source, reader, decoder)):

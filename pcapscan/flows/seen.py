@@ -7,7 +7,6 @@ link see the same packets, but a sensor may begin a row where a capture goes on 
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from pcapscan.flows.community import community_ids
 from pcapscan.tables import I64, Bool, FlowTable
@@ -34,6 +33,8 @@ class Seen:
         answer = np.zeros(len(flows), np.bool_)
         if not self._ids or not len(flows):
             return answer
+        import polars as pl  # only where packets and logs are given together
+
         ids, times = np.concatenate(self._ids), np.concatenate(self._times, axis=1)
         near = np.flatnonzero((flows.last_ns >= times[0].min() - SLACK_NS) & (flows.first_ns <= times[1].max() + SLACK_NS))
         if not len(near):

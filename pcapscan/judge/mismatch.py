@@ -50,33 +50,37 @@ def pair_of(knowledge: Knowledge, name: str, proto: int, port: int, verdict: str
     verdict : str
         One of :data:`pcapscan.tables.VERDICTS`.
     """
-    if verdict not in _JUDGED:
-        return None
-    known = knowledge.protocol(name)
-    names = {name} if known is None else {known.id, *known.aliases}
     best: tuple[int, int] = (-1, 0)
     decides: Pair | Alternate | None = None
-    entries: list[Pair | Alternate] = [*knowledge.pairs]
-    entries += knowledge.alternates if verdict == "unexpected_port" else ()
-    for entry in entries:
+    for entry, weight in _entries(knowledge, name, verdict):
         width = 1 << 17
-        if entry.protocols and not names & set(entry.protocols):
-            continue
-        verdicts = entry.verdicts if isinstance(entry, Pair) else ("unexpected_port",)
-        if verdicts and verdict not in verdicts:
-            continue
         if entry.ports:
-            here = [spec.last - spec.first + 1 for spec in entry.ports if (proto, port) in spec]
+            here = [spec.last - spec.first + 1 for spec in entry.ports if spec.proto == proto and spec.first <= port <= spec.last]
             if not here:
                 continue
             width = min(here)
-        rank = (
-            8 * bool(entry.protocols) + 4 * bool(entry.ports) + 2 * isinstance(entry, Pair) * bool(entry.ports) + bool(verdicts),
-            -width,
-        )
-        if rank > best:
-            best, decides = rank, entry
+        if (weight, -width) > best:
+            best, decides = (weight, -width), entry
     return decides
+
+
+@lru_cache(maxsize=4096)
+def _entries(knowledge: Knowledge, name: str, verdict: str) -> tuple[tuple[Pair | Alternate, int], ...]:
+    """Entries that may decide for a protocol and a verdict, and how much each names."""
+    if verdict not in _JUDGED:
+        return ()
+    known = knowledge.protocol(name)
+    names = {name} if known is None else {known.id, *known.aliases}
+    entries: list[Pair | Alternate] = [*knowledge.pairs]
+    entries += knowledge.alternates if verdict == "unexpected_port" else ()
+    fitting = []
+    for entry in entries:
+        verdicts = entry.verdicts if isinstance(entry, Pair) else ("unexpected_port",)
+        if (entry.protocols and not names & set(entry.protocols)) or (verdicts and verdict not in verdicts):
+            continue
+        weight = 8 * bool(entry.protocols) + 4 * bool(entry.ports) + 2 * isinstance(entry, Pair) * bool(entry.ports) + bool(verdicts)
+        fitting.append((entry, weight))
+    return tuple(fitting)
 
 
 def spoken_name(groups: Groups, i: int) -> str:

@@ -27,14 +27,17 @@ from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, F
 SHOWN = 5
 """Rows of their own; a finding points to no more flows."""
 
-IN_MEMORY = 6_000_000
-"""Events that are held in memory, and that a range of channels has, about; 40 bytes each."""
+IN_MEMORY = 2_000_000
+"""Events that are held in memory, 40 bytes each, and that a range of channels has, about."""
+
+MOST_RANGES = 8
+"""Ranges of channels; every one reads all events once, so that of very many events a range has more."""
 
 _KEY = 8
 _EVENT = np.dtype([("kind", "<i8"), ("first", "<i8"), ("duration", "<i8"), ("orig", "<i8"), ("resp", "<i8")])
 
-COUNT, FIRST, LAST, LONGEST, ORIG, RESP = range(6)
-"""Columns of what is added up."""
+COUNT, FIRST, LAST, LONGEST, ORIG, RESP, HELD, NEWEST, NEWEST_FIRST = range(9)
+"""Columns of a kind's state: what is added up; the rows kept, which of these began last, and when."""
 
 
 @kernel(
@@ -61,11 +64,10 @@ def kind_keys(orig_hi: U64, orig_lo: U64, resp_hi: U64, resp_lo: U64, resp_p: An
 
 
 @kernel(
-    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, int8[::1], int64[:, ::1], int64[:, ::1], "
-    "int64[:, ::1], int64[::1])"
+    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1])"
 )
 def fold_rows(
-    kinds: I64, first: I64, last: I64, orig: I64, resp: I64, at: int, kept: int, held: I8, slots: I64, own: I64, rest: I64, places: I64
+    kinds: I64, first: I64, last: I64, orig: I64, resp: I64, at: int, kept: int, slots: I64, own: I64, state: I64, places: I64
 ) -> int:
     """Decide what becomes of each row: kept at a place (perhaps that of one which is then added up), or added up.
 
@@ -76,14 +78,12 @@ def fold_rows(
         Rows before these.
     kept : int
         Places taken before.
-    held : int8[g]
-        Rows that each kind keeps.
     slots : int64[g, SHOWN]
-        Their places.
+        Places of the rows that each kind keeps.
     own : int64[p, 5]
         First, last, orig, resp, and number of each kept row.
-    rest : int64[g, 6]
-        What was added up.
+    state : int64[g, 9]
+        What was added up; how many are kept; which of these began last, and when.
     places : int64[n]
         Filled; -1 for a row that was added up.
 
@@ -94,31 +94,38 @@ def fold_rows(
     """
     for i in range(kinds.size):
         g = kinds[i]
-        if held[g] < SHOWN:
+        held = state[g, HELD]
+        if held < SHOWN:
             place = kept
             kept += 1
-            slots[g, held[g]] = place
-            held[g] += 1
-        else:
-            place = slots[g, 0]
-            for k in range(1, SHOWN):
-                other = slots[g, k]
-                if own[other, 0] > own[place, 0] or (own[other, 0] == own[place, 0] and own[other, 4] > own[place, 4]):
-                    place = other
-            if first[i] < own[place, 0]:
-                a, z, o, r = own[place, 0], own[place, 1], own[place, 2], own[place, 3]
-            else:
-                place = -1
-                a, z, o, r = first[i], last[i], orig[i], resp[i]
-            if rest[g, COUNT] == 0:
-                rest[g, FIRST], rest[g, LAST], rest[g, LONGEST] = a, z, z - a
-            rest[g, COUNT] += 1
-            rest[g, FIRST], rest[g, LAST], rest[g, LONGEST] = min(rest[g, FIRST], a), max(rest[g, LAST], z), max(rest[g, LONGEST], z - a)
-            rest[g, ORIG] += max(o, 0)
-            rest[g, RESP] += max(r, 0)
-        places[i] = place
-        if place >= 0:
+            slots[g, held] = place
+            state[g, HELD] = held + 1
+            if held == 0 or first[i] >= state[g, NEWEST_FIRST]:
+                state[g, NEWEST], state[g, NEWEST_FIRST] = held, first[i]
             own[place, 0], own[place, 1], own[place, 2], own[place, 3], own[place, 4] = first[i], last[i], orig[i], resp[i], at + i
+            places[i] = place
+            continue
+        place = -1
+        a, z, o, r = first[i], last[i], orig[i], resp[i]
+        if a < state[g, NEWEST_FIRST]:  # it takes the place of the kept row that began last
+            place = slots[g, state[g, NEWEST]]
+            a, z, o, r = own[place, 0], own[place, 1], own[place, 2], own[place, 3]
+            own[place, 0], own[place, 1], own[place, 2], own[place, 3], own[place, 4] = first[i], last[i], orig[i], resp[i], at + i
+            newest = 0
+            for k in range(1, SHOWN):
+                this, best = slots[g, k], slots[g, newest]
+                if own[this, 0] > own[best, 0] or (own[this, 0] == own[best, 0] and own[this, 4] > own[best, 4]):
+                    newest = k
+            state[g, NEWEST], state[g, NEWEST_FIRST] = newest, own[slots[g, newest], 0]
+        places[i] = place
+        if state[g, COUNT] == 0:
+            state[g, FIRST], state[g, LAST], state[g, LONGEST] = a, z, z - a
+        else:
+            state[g, FIRST], state[g, LAST] = min(state[g, FIRST], a), max(state[g, LAST], z)
+            state[g, LONGEST] = max(state[g, LONGEST], z - a)
+        state[g, COUNT] += 1
+        state[g, ORIG] += max(o, 0)
+        state[g, RESP] += max(r, 0)
     return kept
 
 
@@ -150,10 +157,15 @@ class _Column:
         self._values = grown(self._values, kept)
         self._values[places] = values
 
-    def get(self, rows: I64) -> NDArray[Any]:
+    def whole(self, kept: int, again: I64, own: bool) -> NDArray[Any]:
+        """The kept rows, behind them those of some places once more; ``own``: the array may be written to."""
+        size = kept + len(again)
         if len(self._values):
-            return self._values[rows]
-        return np.full(len(rows), self._one[0] if self._one is not None else 0, self._values.dtype)
+            self._values = grown(self._values, size)
+            self._values[kept:size] = self._values[again]
+            return self._values[:size]
+        one = self._one[0] if self._one is not None else self._values.dtype.type()
+        return np.full(size, one, self._values.dtype) if own else np.broadcast_to(np.asarray(one, self._values.dtype), size)
 
 
 class Lumps:
@@ -171,7 +183,7 @@ class Lumps:
         self._in_memory = in_memory
         self._kinds, self._pairs, self._names = Numbering(_KEY), Numbering(5), Numbering(3)
         self._pair_of, self._name_of = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self._held, self._slots, self._rest = np.zeros(0, np.int8), np.zeros((0, SHOWN), np.int64), np.zeros((0, 6), np.int64)
+        self._slots, self._state = np.zeros((0, SHOWN), np.int64), np.zeros((0, 9), np.int64)
         self._own, self._kept = np.zeros((0, 5), np.int64), 0
         self._columns: dict[tuple[str, str], _Column] = {}
         self._aside: dict[str, Any] = {}
@@ -199,13 +211,11 @@ class Lumps:
         kinds = self._kinds.number(keys)
         self._new_kinds(before, attempt, kinds, keys)
         groups = len(self._kinds)
-        self._held, self._slots = grown(self._held, groups), grown(self._slots, groups)
-        self._rest, self._own = grown(self._rest, groups), grown(self._own, self._kept + count)
+        self._slots, self._state = grown(self._slots, groups), grown(self._state, groups)
+        self._own = grown(self._own, self._kept + count)
         places = np.empty(count, np.int64)
         first_ns, last_ns, orig, resp = (np.ascontiguousarray(c) for c in (f.first_ns, f.last_ns, f.orig_bytes, f.resp_bytes))
-        self._kept = fold_rows(
-            kinds, first_ns, last_ns, orig, resp, self.flows, self._kept, self._held, self._slots, self._own, self._rest, places
-        )
+        self._kept = fold_rows(kinds, first_ns, last_ns, orig, resp, self.flows, self._kept, self._slots, self._own, self._state, places)
         self._put(places, flows, identities, verdicts, kinds)
         self._remember(kinds, flows)
         first, last = int(f.first_ns.min()), int(max(f.first_ns.max(), f.last_ns.max()))
@@ -261,16 +271,20 @@ class Lumps:
                 self._file.write(part.data)
             self._events, self._held_events = [], 0
 
+    def __len__(self) -> int:
+        """Rows that :meth:`table` gives."""
+        return self._kept + int(np.count_nonzero(self._state[: len(self._kinds), COUNT]))
+
     def table(self) -> tuple[FlowTable, IdentityTable, I8, Weights]:
-        """Rows of all kinds: those kept, in their order, then what was added up."""
-        some = np.flatnonzero(self._rest[: len(self._kinds), COUNT])
-        own = np.argsort(self._own[: self._kept, 4], kind="stable")
-        rows = np.concatenate([own, self._slots[some, 0]])
+        """Rows of all kinds: those kept, then what was added up; to be asked for once, when all were added."""
+        some = np.flatnonzero(self._state[: len(self._kinds), COUNT])
+        at, again = self._kept, self._slots[some, 0]
         tables: dict[str, dict[str, Any]] = {"flows": {}, "identities": dict(self._aside), "": {}}
         for (part, name), column in self._columns.items():
-            tables[part][name] = column.get(rows)
-        flows, added, at = tables["flows"], self._rest[some], len(own)
-        count, longest = np.ones(len(rows), np.int64), flows["last_ns"] - flows["first_ns"]
+            tables[part][name] = column.whole(at, again, name in ("first_ns", "last_ns", "orig_bytes", "resp_bytes"))
+        self._own, self._slots = self._own[:0], self._slots[:0]
+        flows, added = tables["flows"], self._state[some]
+        count, longest = np.ones(len(self), np.int64), flows["last_ns"] - flows["first_ns"]
         count[at:], longest[at:] = added[:, COUNT], added[:, LONGEST]
         flows["first_ns"][at:], flows["last_ns"][at:] = added[:, FIRST], added[:, LAST]
         for name, place in (("orig_bytes", ORIG), ("resp_bytes", RESP)):
@@ -285,7 +299,7 @@ class Lumps:
     def events(self, channels: Channels, wanted: I64 | None = None) -> Iterator[tuple[int, EventTable]]:
         """Events of all channels, a range of them at a time: the first of the range, and its events.
 
-        With ``wanted``, only the ranges that hold one of these channels.
+        With ``wanted``, only the events of these channels; the others in their ranges have none.
         """
         lead = channels.flow_index[channels.flow_start[:-1]]
         kinds = self._row_kinds[lead]
@@ -296,25 +310,30 @@ class Lumps:
         size = len(self._kinds)
         by_pair = pair_channel[self._pair_of[:size]]
         by_name = np.append(name_channel, -1)[self._name_of[:size]]
-        each = self._held[:size].astype(np.int64) + self._rest[:size, COUNT]
-        totals = np.bincount(by_pair, each, len(channels)) + np.bincount(by_name[by_name >= 0], each[by_name >= 0], len(channels))
+        if wanted is not None:
+            asked = np.zeros(len(channels) + 1, np.bool_)
+            asked[wanted] = True
+            by_pair, by_name = np.where(asked[by_pair], by_pair, -1), np.where(asked[by_name], by_name, -1)
+        each = self._state[:size, HELD] + self._state[:size, COUNT]
+        totals = sum(np.bincount(by[by >= 0], each[by >= 0], len(channels)) for by in (by_pair, by_name))
         edges = np.append(0, np.cumsum(totals)).astype(np.int64)
-        first = 0
+        first, most = 0, max(self._in_memory, -(-int(edges[-1]) // MOST_RANGES))
         while first < len(channels):
-            last = max(first + 1, int(np.searchsorted(edges, edges[first] + self._in_memory, "right")) - 1)
-            if wanted is None or bool(((wanted >= first) & (wanted < last)).any()):
-                yield first, self._range(first, last, int(edges[last] - edges[first]), by_pair, by_name, channels.attempt)
+            last = max(first + 1, int(np.searchsorted(edges, edges[first] + most, "right")) - 1)
+            total = int(edges[last] - edges[first])
+            if wanted is None or total:
+                yield first, self._range(first, last, total, by_pair, by_name, channels.attempt)
             first = last
 
     def _range(self, first: int, last: int, total: int, by_pair: I64, by_name: I64, attempt: Bool) -> EventTable:
-        numbers = np.empty(total, np.int64)
+        numbers, masked = np.empty(total, np.int64), bool((by_pair < 0).any())
         columns = {name: np.empty(total, np.int64) for name in ("first", "duration", "orig", "resp")}
         at = 0
         for part in self._parts():
             for owner in (by_pair, by_name) if len(self._names) else (by_pair,):
                 channel = owner[part["kind"]]
                 here: Any = slice(None)
-                if owner is by_name or last - first < len(attempt):
+                if owner is by_name or last - first < len(attempt) or masked:
                     here = np.flatnonzero((channel >= first) & (channel < last))
                     channel = channel[here]
                 numbers[at : at + len(channel)] = channel - first
