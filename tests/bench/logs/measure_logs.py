@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from run import PCAPSCAN, Measured, measure  # noqa: E402 - the other bench's clock
+from run import PCAPSCAN, Measured, measure
 
 VERDICTS = "import sys; from pcapscan.pipeline import Run, Settings; print(sum(map(len, Run(sys.argv[1:], Settings()).batches())))"
 POLARS = """
