@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan import __version__, ahead, endpoint, kernels  # noqa: F401 - kernels before any room: it loads numba without scipy
+import pcapscan.kernels  # noqa: F401 - before any room: it loads numba without scipy
+from pcapscan import __version__, ahead, endpoint
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
