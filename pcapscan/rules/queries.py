@@ -96,7 +96,7 @@ def kql_defender(rule: Rule) -> str:
     four = [n for n in INSIDE if ":" not in n]
     six = [n for n in INSIDE if ":" in n]
     port = "LocalPort" if rule.inbound else "RemotePort"
-    actions = ["InboundConnectionAccepted", "ListeningConnectionCreated"] if rule.inbound else _DEFENDER_ACTIONS
+    actions = ("InboundConnectionAccepted",) if rule.inbound else _DEFENDER_ACTIONS
     lines = ["DeviceNetworkEvents", f"| where ActionType in ({_quoted(actions)})"]
     if rule.numbers():
         lines.append(f'| where Protocol startswith "{rule.transport}"')  # Tcp, TcpV4, TcpV6: the table says all three

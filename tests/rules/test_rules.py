@@ -420,6 +420,13 @@ def test_defender_ports_are_numbers_and_ipv6_has_its_own_function():
     assert "fc00::/7" not in text.split("ipv4_is_in_any_range")[1].split("\n")[0]
 
 
+def test_defender_asks_for_the_end_that_listens():
+    there, back = queries.kql_defender(MINE), queries.kql_defender(INBOUND)
+    assert "RemotePort in (8088)" in there and 'RemoteIP == "203.0.113.10"' in there
+    assert "LocalPort in (8088)" in back and 'LocalIP == "10.0.0.5"' in back and '("InboundConnectionAccepted")' in back
+    assert "not(coalesce(ipv4_is_in_any_range(RemoteIP" in back, "from the outside"
+
+
 def test_text_from_the_wire_cannot_leave_its_quotes():
     for language in set(LANGUAGES) - {"zeek"}:
         text = export([MINE], language)
