@@ -40,8 +40,8 @@ def utp(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """Bits of a uTP datagram (BEP 29)."""
     first = u8(b, n, 0)
     extension = u8(b, n, 1)
-    if n < 20 or extension > 3:
-        return 0
+    if n < 20 or extension > 3 or be32(b, n, 4) == 0 or be16(b, n, 2) + be16(b, n, 16) == 0:
+        return 0  # the time of sending, in microseconds, is not zero; nor are number and connection both
     if first == 0x41:
         # SYN: acknowledges nothing, sequence number 1 in most; window of some size
         if n > 40 or side == 1 or extension != 0:

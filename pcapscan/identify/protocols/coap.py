@@ -60,7 +60,7 @@ def options(b: Any, n: int, at: int, code: int) -> int:
         elif number in (1, 4, 5, 6, 7, 9, 12, 14, 17, 19, 23, 27, 28, 39, 60, 252, 258, 292, 16, 13, 21):
             if size > (8 if number not in (1, 39, 9, 252, 292) else 255) or (number in (6, 7, 12, 14, 17, 23, 27, 28, 60) and size > 4):
                 return 0
-            bits += 5
+            bits += 3
         elif number < 2048:
             return 0
     return bits

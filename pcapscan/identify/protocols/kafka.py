@@ -38,7 +38,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         if pn and be32(p, pn, 8) >= 0:
             if be32(p, pn, 8) != be32(b, n, 4):
                 return 0 if not ctx[1] & HEAD_MIDSTREAM else 2
-            return 20 + (8 if size + 4 == n else 0)
+            return (20 if be32(p, pn, 8) else 6) + (8 if size + 4 == n else 0)
         return 2
     key = be16(b, n, 4)
     version = be16(b, n, 6)
@@ -51,7 +51,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if name != 0xFFFF:
         if name > 255 or not printable(b, n, 14, 14 + name):
             return 0
-        bits += 6 + min(name, 12) if name else 0
+        bits += min(name, max(n - 14, 0), 12) + 6 if name else -8
     if size + 4 == n or (size + 4 < n and be16(b, n, size + 8) <= 92 and be32(b, n, size + 4) < 0x100000):
         bits += 12
     elif size + 4 < n:

@@ -20,7 +20,7 @@ from pcapscan.identify.hashing import SEED, mix_span
 from pcapscan.kernels import be16, be32, helper, u8
 from pcapscan.tables import HEAD_CAPPED, HEAD_SNAPPED, UDP
 
-from ._text import same
+from ._text import find_exact, same
 
 NAME = "quic"
 TRANSPORTS = (UDP,)
@@ -41,9 +41,11 @@ def known_version(v: int) -> bool:
 
 @helper
 def google(v: int) -> bool:
-    """``Q024`` to ``Q099``, ``T048`` and on."""
-    high = v >> 24
-    return (high == 0x51 or high == 0x54) and (v >> 16) & 0xFF == 0x30 and 48 <= (v >> 8) & 0xFF <= 57 and 48 <= v & 0xFF <= 57
+    """``Q020`` to ``Q059``, ``T048`` to ``T059``."""
+    high, tens, ones = v >> 24, (v >> 8) & 0xFF, v & 0xFF
+    if (v >> 16) & 0xFF != 0x30 or not 48 <= ones <= 57:
+        return False
+    return (high == 0x51 and 50 <= tens <= 53) or (high == 0x54 and (tens == 53 or (tens == 52 and ones >= 56)))
 
 
 @helper
@@ -129,7 +131,10 @@ def google_public(b: Any, n: int) -> int:
     if flags & 0x09 != 0x09 or flags & 0xC0:
         return 0
     v = be32(b, n, 9)
-    return 36 if v > 0 and google(v) else 0
+    if v <= 0 or not google(v):
+        return 0
+    # 27 bits of version, less what text makes likelier, and three of flags; a hello carries its tag.
+    return 60 if find_exact(b, n, 13, n, b"CHLO") >= 0 else 28
 
 
 @helper

@@ -42,7 +42,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             or plain > 0x112
             or (0x15 < plain < 0x21)
             or (0x21 < plain < 0x102)
-            or (command < 0x80000000 and status)
+            or (command < 0x80000000 and (status or plain == 0 or be32(b, n, at + 12) == 0))
         ):
             return 0
         if status > 0x4FF:
