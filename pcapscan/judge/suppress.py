@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -95,47 +95,65 @@ def _minute(ns: int) -> int:
     return ns // 60_000_000_000 % 1440
 
 
-def explain(finding: Finding, rule: Suppression) -> Explained:
-    """Hold one rule against one finding, condition by condition."""
-    checks: list[tuple[str, bool, str]] = []
+Check = tuple[str, bool, Callable[[], str]]
+"""A condition's name, whether it holds, and what to say where it does not."""
 
-    def among(name: str, ok: bool, has: object, wanted: Sequence[object]) -> None:
-        checks.append((name, ok, f"{name}: {has} is none of {', '.join(map(str, wanted[:8]))}{' ...' if len(wanted) > 8 else ''}"))
+
+def _checks(finding: Finding, rule: Suppression) -> Iterator[Check]:
+    """Every condition that a rule gives, one after the other."""
+
+    def among(name: str, ok: bool, has: object, wanted: Sequence[object]) -> Check:
+        def say() -> str:
+            return f"{name}: {has} is none of {', '.join(map(str, wanted[:8]))}{' ...' if len(wanted) > 8 else ''}"
+
+        return name, ok, say
+
+    def span() -> str:
+        return f"{_text(finding.first_ns)} to {_text(finding.last_ns)}"
 
     if rule.protocols:
         spoken = finding.protocol or "?"
-        among("protocols", spoken in rule.protocols, spoken, rule.protocols)
+        yield among("protocols", spoken in rule.protocols, spoken, rule.protocols)
     if rule.ports:
-        among("ports", finding.resp_p in rule.ports, finding.resp_p, rule.ports)
+        yield among("ports", finding.resp_p in rule.ports, finding.resp_p, rule.ports)
     if rule.transports:
-        among("transports", finding.transport in rule.transports, finding.transport, rule.transports)
+        yield among("transports", finding.transport in rule.transports, finding.transport, rule.transports)
     if rule.verdicts:
-        among("verdicts", finding.verdict in rule.verdicts, finding.verdict, rule.verdicts)
+        yield among("verdicts", finding.verdict in rule.verdicts, finding.verdict, rule.verdicts)
     if rule.kinds:
-        among("kinds", finding.kind in rule.kinds, finding.kind, rule.kinds)
+        yield among("kinds", finding.kind in rule.kinds, finding.kind, rule.kinds)
     if rule.originators:
-        among("originators", _in(finding.orig_h, rule.originators), finding.orig_h, rule.originators)
+        yield among("originators", _in(finding.orig_h, rule.originators), finding.orig_h, rule.originators)
     if rule.responders:
-        among("responders", _in(finding.resp_h, rule.responders), finding.resp_h, rule.responders)
+        yield among("responders", _in(finding.resp_h, rule.responders), finding.resp_h, rule.responders)
     if rule.names:
         named = any(name_matches(n, finding.server_name) for n in rule.names)
-        among("names", named, finding.server_name or "no name", rule.names)
+        yield among("names", named, finding.server_name or "no name", rule.names)
     if rule.processes:
         images = [p.image for p in finding.process if p.image]
-        fits = bool(images) and all(any(_path(r).fullmatch(i) for r in rule.processes) for i in images)
-        among("processes", fits, ", ".join(images) or "no process", rule.processes)
-    span = f"{_text(finding.first_ns)} to {_text(finding.last_ns)}"
+        fit = bool(images) and all(any(_path(r).fullmatch(i) for r in rule.processes) for i in images)
+        yield among("processes", fit, ", ".join(images) or "no process", rule.processes)
     if rule.hours or rule.days:
         held = _within_hours(rule, finding.first_ns, finding.last_ns)
-        checks.append(("hours", held, f"hours: {span} does not lie within the rule's hours and days"))
-    if rule.after_ns is not None:
-        checks.append(("after", finding.first_ns >= rule.after_ns, f"after: {span} begins before {_text(rule.after_ns)}"))
-    if rule.before_ns is not None:
-        checks.append(("before", finding.last_ns < rule.before_ns, f"before: {span} does not end before {_text(rule.before_ns)}"))
-    low = finding.score <= rule.max_score
-    checks.append(("max_score", low, f"max_score: {finding.score:g} is above {rule.max_score:g}"))
+        yield "hours", held, lambda: f"hours: {span()} does not lie within the rule's hours and days"
+    after, before = rule.after_ns, rule.before_ns
+    if after is not None:
+        yield "after", finding.first_ns >= after, lambda: f"after: {span()} begins before {_text(after)}"
+    if before is not None:
+        yield "before", finding.last_ns < before, lambda: f"before: {span()} does not end before {_text(before)}"
+    yield "max_score", finding.score <= rule.max_score, lambda: f"max_score: {finding.score:g} is above {rule.max_score:g}"
+
+
+def fits(finding: Finding, rule: Suppression) -> bool:
+    """Whether every condition holds; the first that does not ends the question."""
+    return all(ok for _, ok, _ in _checks(finding, rule))
+
+
+def explain(finding: Finding, rule: Suppression) -> Explained:
+    """Hold one rule against one finding, condition by condition."""
+    checks = list(_checks(finding, rule))
     failed = [c for c in checks if not c[1]]
-    return Explained(rule.id, tuple(c[0] for c in checks if c[1]), tuple(c[0] for c in failed), tuple(c[2] for c in failed))
+    return Explained(rule.id, tuple(c[0] for c in checks if c[1]), tuple(c[0] for c in failed), tuple(c[2]() for c in failed))
 
 
 def _text(ns: int) -> str:
@@ -168,7 +186,7 @@ def suppress(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: 
     live = [rule for rule in rules if not expired(rule, now_ns)]
     kept, hidden = [], []
     for finding in findings:
-        rule = next((r for r in live if explain(finding, r).fits), None)
+        rule = next((r for r in live if fits(finding, r)), None)
         if rule is None:
             kept.append(finding)
         else:
@@ -214,11 +232,16 @@ def account(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: i
     return tuple(reports)
 
 
-def _networks_within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
-    def lies(net: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-        return any(net.version == o.version and net.subnet_of(o) for o in _networks(outer))  # type: ignore[arg-type]
+@lru_cache(maxsize=16384)
+def _ranges(texts: tuple[str, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Networks as (version, first, last) in whole numbers."""
+    return tuple((n.version, int(n.network_address), int(n.broadcast_address)) for n in _networks(texts))
 
-    return all(lies(net) for net in _networks(inner))
+
+def _networks_within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
+    """Whether each of the first networks lies in one of the second."""
+    wide = _ranges(outer)
+    return all(any(v == w and first <= a and z <= last for w, first, last in wide) for v, a, z in _ranges(inner))
 
 
 def _name_within(inner: str, outer: str) -> bool:
@@ -264,10 +287,17 @@ def covers(wide: Suppression, narrow: Suppression) -> bool:
     return wide.max_score >= narrow.max_score
 
 
+COMPARED = 500
+"""Rules that are compared with each other, a quarter of a second; beyond, somebody else than a person wrote them."""
+
+
 def notes(rules: Sequence[Suppression], now_ns: int) -> tuple[str, ...]:
     """What a reader must know of the rules: those that are over, and those that never decide because one before them covers them."""
     told = [f"suppression {r.id!r} ({r.owner}) ended on {r.expires} and hides nothing" for r in rules if expired(r, now_ns)]
     live = [r for r in rules if not expired(r, now_ns)]
+    if len(live) > COMPARED:
+        told.append(f"{len(live)} suppression rules: which of them cover one another is told of the first {COMPARED} only")
+        live = live[:COMPARED]
     for place, rule in enumerate(live):
         before = next((r for r in live[:place] if covers(r, rule)), None)
         after = next((r for r in live[place + 1 :] if covers(r, rule) and not covers(rule, r)), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 
 from pcapscan.findings import Finding, Process, Reason
 from pcapscan.judge import account, explain, suppress, suppression_notes
-from pcapscan.judge.suppress import covers, name_matches
+from pcapscan.judge.suppress import covers, fits, name_matches
 from pcapscan.knowledge import Suppression
 
 
@@ -142,6 +143,28 @@ def test_account_orders_near_misses_by_how_little_they_lack():
     assert not nothing.near, "a score below the limit alone is no near miss"
 
 
+def test_the_quick_answer_is_that_of_the_long_one():
+    some = [finding(), finding(resp_p=1), finding(protocol=None, score=0.0, reasons=()), finding(server_name=None)]
+    rules = [
+        rule(ports=(8088,)),
+        rule(protocols=("?",)),
+        rule(names=(".example.com",), max_score=10),
+        rule(days=(0,), hours=(0, 5)),
+        rule(after_ns=0, before_ns=1),
+    ]
+    for f in some:
+        for r in rules:
+            assert fits(f, r) == explain(f, r).fits
+
+
+def test_a_thousand_findings_and_five_hundred_rules_cost_a_second_or_two():
+    rules = [rule(id=f"r{i}", responders=(f"198.51.{i % 256}.0/24",), ports=(i,)) for i in range(500)]
+    some = [finding(id=str(i), resp_p=20_000 + i) for i in range(1000)]
+    begin = time.process_time()
+    kept, hidden = suppress(some, rules, NOW)
+    assert len(kept) == 1000 and not hidden and time.process_time() - begin < 5
+
+
 @pytest.mark.parametrize(
     ("wide", "narrow", "does"),
     [
@@ -180,3 +203,10 @@ def test_a_rule_that_never_decides_is_said():
     over = rule(id="wide", ports=(1, 2), expires="2020-01-01")
     assert "never decides" not in " ".join(suppression_notes([over, narrow], NOW)), "a rule that is over covers nothing"
     assert not suppression_notes([rule(id="a", ports=(1,)), rule(id="b", ports=(2,))], NOW)
+
+
+def test_very_many_rules_are_not_all_compared_and_that_is_said():
+    rules = [rule(id=f"r{i}", ports=(i % 60_000,)) for i in range(20_000)]
+    begin = time.process_time()
+    (told,) = suppression_notes(rules, NOW)
+    assert "first 500 only" in told and time.process_time() - begin < 3
