@@ -30,7 +30,7 @@ SHOWN = 5
 IN_MEMORY = 2_000_000
 """Events that are held in memory, 40 bytes each, and that a range of channels has, about."""
 
-MOST_RANGES = 8
+MOST_RANGES = 16
 """Ranges of channels; every one reads all events once, so that of very many events a range has more."""
 
 _KEY = 8
@@ -133,7 +133,7 @@ def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
     """The array, or a longer one that begins with it (zeros behind)."""
     if len(array) >= size:
         return array
-    longer = np.zeros((max(size, len(array) * 3 // 2), *array.shape[1:]), array.dtype)
+    longer = np.zeros((max(size, len(array) * 5 // 4), *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
     return longer
 
