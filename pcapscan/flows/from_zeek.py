@@ -52,6 +52,10 @@ OUTER = (
 )  # fmt: skip
 """Of several services of one connection the first of these is what the server offers; the others lie inside of it."""
 
+DIALECTS = {5353: "mdns", 5355: "llmnr", 137: "nbns"}
+"""Zeek has one analyzer for DNS and its dialects, which share a format, and ``dns`` for all of them: of what it confirmed as such on
+these UDP ports, the dialect is the one at home there. (What is no DNS at all has another service or none, whatever the port.)"""
+
 TUNNEL_TYPES = {
     "ip": "ipip", "gre": "gre", "vxlan": "vxlan", "geneve": "geneve", "gtpv1": "gtpu", "teredo": "teredo", "ayiya": "other",
     "http": "zeek", "socks": "zeek",
@@ -432,8 +436,13 @@ def _identities(
             for name in (first, within):
                 if name:
                     codes.setdefault(name, len(codes))
-    vocabulary = tuple(codes)
     protocol, upgraded = (_by_service(conn, found, codes, place) for place in (0, 1))
+    if "dns" in codes and bool((dns := (protocol == codes["dns"]) & (conn.proto == 17)).any()):
+        for port, name in DIALECTS.items():
+            rows = dns & ((conn.resp_p == port) | (conn.orig_p == port))
+            if rows.any():
+                protocol[rows] = codes.setdefault(name, len(codes))
+    vocabulary = tuple(codes)
     named = protocol >= 0
     silent = np.int16(-1)
     count = len(conn)

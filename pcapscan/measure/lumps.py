@@ -133,7 +133,7 @@ def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
     """The array, or a longer one that begins with it (zeros behind)."""
     if len(array) >= size:
         return array
-    longer = np.zeros((max(size, len(array) * 5 // 4), *array.shape[1:]), array.dtype)
+    longer = np.zeros((max(size, len(array) * 3 // 2), *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
     return longer
 

@@ -22,9 +22,12 @@ WORDS = {
 NAMED = (
     "tls", "dtls", "http", "ssh", "smtp", "ftp", "irc", "pop3", "imap", "dns", "ntp", "rdp", "rdpudp", "smb", "dcerpc", "kerberos", "ldap",
     "mysql", "postgresql", "redis", "mqtt", "modbus", "dnp3", "sip", "snmp", "socks", "syslog", "radius", "vnc", "quic", "websocket", "xmpp",
-    "dhcp",
+    "dhcp", "mdns", "llmnr", "nbns",
 )  # fmt: skip
 """Protocols that Zeek names by content; the outermost of several services is the first of these but for tls and http, which carry others."""
+
+DIALECTS = {5353: "mdns", 5355: "llmnr", 137: "nbns"}
+"""Zeek's one analyzer for DNS says ``dns`` of its dialects too, which share a format: on these UDP ports they are at home."""
 
 _HEAD = """##! {title}
 ##!
@@ -83,6 +86,8 @@ def ports_script(knowledge: Knowledge) -> str:
             "\t## A closed range of ports of one transport.\n\ttype PortRange: record {\n\t\tfirst: port;\n\t\tlast: port;\n\t};\n\n",
             "\t## Zeek's word of ``service``, in lower case, to the name of the protocol.\n\tconst protocol_names: table[string] of string = {\n",
             _rows((f'"{word}"', f'"{name}"') for word, name in words),
+            "\t} &redef;\n\n\t## What Zeek's ``dns`` is on these ports: dialects of one format.\n\tconst dns_dialects: table[port] of string = {\n",
+            _rows((f"{port}/udp", f'"{name}"') for port, name in DIALECTS.items()),
             "\t} &redef;\n\n\t## Ports where a protocol is at home.\n\tconst expected_ports: table[string] of set[port] = {\n",
             _rows((f'"{name}"', f"set({', '.join(single)})") for name, (single, _) in homes.items() if single),
             "\t} &redef;\n\n\t## Ranges of ports where a protocol is at home.\n\tconst expected_ranges: table[string] of vector of PortRange = {\n",

@@ -188,3 +188,19 @@ def test_every_real_log_folder_becomes_flows(corpus):
             named += int(np.count_nonzero(identities.protocol >= 0))
             total += len(flows)
     assert named > 0.4 * total > 400
+
+
+def test_dialects_of_dns_are_told_by_the_port_that_zeek_tells_them_by(joined):
+    """Zeek writes ``dns`` for mDNS, LLMNR and NetBIOS names; DNS itself on another port stays DNS, and TCP has no dialects."""
+    ports = [(53, 17), (5353, 17), (5355, 17), (137, 17), (5300, 17), (5355, 6)]
+    rows = [
+        {**CONN, "uid": f"C{n}", "id.resp_p": port, "proto": "udp" if proto == 17 else "tcp", "service": "dns"}
+        for n, (port, proto) in enumerate(ports)
+    ]
+    _, identities, _, _ = joined(*rows)
+    assert [name(identities, n) for n in range(len(ports))] == ["dns", "mdns", "llmnr", "nbns", "dns", "dns"]
+
+
+def test_an_answer_from_the_port_of_a_dialect_is_that_dialect(joined):
+    _, identities, _, _ = joined({**CONN, "id.orig_p": 5353, "id.resp_p": 40000, "proto": "udp", "service": "dns"})
+    assert name(identities) == "mdns"

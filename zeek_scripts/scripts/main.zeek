@@ -208,6 +208,9 @@ function judge(c: connection): Info
 			name = i;
 		}
 
+	if ( name == "dns" && p in dns_dialects )
+		name = dns_dialects[p];
+
 	local info = Info($ts=c$start_time, $uid=c$uid, $id=c$id, $proto=proto, $verdict="none", $expected_ports=sorted_ports(name, proto),
 	    $belongs=vector(), $attempt=c$orig$size == 0 || c$resp$size == 0, $campaigns=vector(), $bytes=c$orig$size + c$resp$size);
 

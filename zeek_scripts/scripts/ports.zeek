@@ -32,9 +32,12 @@ export {
 		["ldap"] = "ldap",
 		["ldap_tcp"] = "ldap",
 		["ldap_udp"] = "ldap",
+		["llmnr"] = "llmnr",
+		["mdns"] = "mdns",
 		["modbus"] = "modbus",
 		["mqtt"] = "mqtt",
 		["mysql"] = "mysql",
+		["nbns"] = "nbns",
 		["ntp"] = "ntp",
 		["pop3"] = "pop3",
 		["postgres"] = "postgresql",
@@ -62,6 +65,13 @@ export {
 		["vnc"] = "vnc",
 		["websocket"] = "websocket",
 		["xmpp"] = "xmpp",
+	} &redef;
+
+	## What Zeek's ``dns`` is on these ports: dialects of one format.
+	const dns_dialects: table[port] of string = {
+		[5353/udp] = "mdns",
+		[5355/udp] = "llmnr",
+		[137/udp] = "nbns",
 	} &redef;
 
 	## Ports where a protocol is at home.
@@ -99,6 +109,9 @@ export {
 		["websocket"] = set(80/tcp),
 		["xmpp"] = set(5222/tcp, 5269/tcp, 5280/tcp, 5298/tcp),
 		["dhcp"] = set(67/udp, 68/udp, 4011/udp),
+		["mdns"] = set(5353/tcp, 5353/udp),
+		["llmnr"] = set(5355/tcp, 5355/udp),
+		["nbns"] = set(137/udp),
 	} &redef;
 
 	## Ranges of ports where a protocol is at home.
@@ -113,7 +126,7 @@ export {
 	} &redef;
 
 	## Protocols whose both ends may hold the well-known port.
-	const symmetric: set[string] = { "dtls", "ntp", "sip", "snmp", "syslog", "dhcp" } &redef;
+	const symmetric: set[string] = { "dtls", "ntp", "sip", "snmp", "syslog", "dhcp", "mdns", "llmnr", "nbns" } &redef;
 
 	## Ports on which only these protocols belong.
 	const reserved_ports: table[port] of set[string] = {
