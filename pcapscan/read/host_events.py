@@ -15,7 +15,7 @@ from typing import Any
 from pcapscan.errors import InputError
 from pcapscan.findings import InputReport
 from pcapscan.read import host_evtx
-from pcapscan.read.host_lines import Texts, by_line, elements, lines, objects
+from pcapscan.read.host_lines import Texts, by_line, elements, is_wrapped, lines, objects, wrapped
 from pcapscan.read.host_shapes import read_object, xml_row
 from pcapscan.read.host_values import AT, Row, Strings, Values, table
 from pcapscan.read.inputs import Input
@@ -79,10 +79,12 @@ class HostReader:
                 yield from self._records()
             elif self.kind == "xml":
                 yield from self._elements()
+            elif is_wrapped(self.stream.head):
+                yield from self._objects(wrapped(Texts(self.stream)))
             elif by_line(self.stream.head):
                 yield from self._lines()
             else:
-                yield from self._objects()
+                yield from self._objects(objects(Texts(self.stream)))
         except InputError as error:
             self._errors.append(str(error))
 
@@ -126,8 +128,8 @@ class HostReader:
             if (row := self._object(value, number)) is not None:
                 yield row
 
-    def _objects(self) -> Iterator[Row]:
-        for number, value in objects(Texts(self.stream)):
+    def _objects(self, found: Iterator[tuple[int, Any]]) -> Iterator[Row]:
+        for number, value in found:
             if value is None:
                 self._skip("broken JSON", number)
             elif (row := self._object(value, number)) is not None:

@@ -21,6 +21,9 @@ MAX_EVENT = 1 << 20
 _WORK = 1 << 20
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[\s,\[\]\x1e\ufeff]*")
+_WRAPPED = re.compile(r'"(?:hits|records|Records|value|results)"\s*:\s*\[\s*(?=\{)')
+_WRAPPER = re.compile(r'\s*\{[^\[]*?"(?:hits|records|Records|value|results)"\s*:\s*\[\s*\{')
+_SOUGHT = 1 << 16
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _EVENT = re.compile(r"<Event[\s>].*?</Event>", re.DOTALL)
 
@@ -51,6 +54,12 @@ class Texts:
                 yield text
             if block.last:
                 return
+
+
+def is_wrapped(head: bytes) -> bool:
+    """Whether one object holds the events in an array: an answer of Elasticsearch (``hits``), a batch of Azure's (``records``)."""
+    text = head.decode(_UTF16.get(head[:2], "utf-8"), "backslashreplace").lstrip("\ufeff")
+    return _WRAPPER.match(text) is not None
 
 
 def by_line(head: bytes) -> bool:
@@ -119,6 +128,44 @@ def objects(texts: Texts) -> Iterator[tuple[int, Any]]:
         text = text[at:]
     if text:
         yield number, None
+
+
+def wrapped(texts: Texts) -> Iterator[tuple[int, Any]]:
+    """Line and value of every object in the arrays of wrappers; what stands around these is passed over; None for a broken one."""
+    number, text, inside = 1, "", False
+    for more in texts:
+        text += more
+        at = 0
+        while True:
+            if not inside:
+                found = _WRAPPED.search(text, at)
+                end = found.end() if found else max(at, len(text) - _SOUGHT)
+                number, at, inside = number + text.count("\n", at, end), end, found is not None
+                if not found:
+                    break
+            gap = _BETWEEN.match(text, at)
+            begin = gap.end() if gap else at
+            number, at = number + text.count("\n", at, begin), begin
+            if at >= len(text):
+                break
+            if text[at] == "]":
+                inside, at = False, at + 1
+                continue
+            value, end = _decode(text, at)
+            if end < 0:
+                if len(text) - at < MAX_EVENT:
+                    break  # perhaps only its end is missing yet
+                yield number, None
+                end = _resume(text, at + 1)
+            else:
+                yield number, value
+            number, at = number + text.count("\n", at, end), end
+        text = text[at:]
+    if inside and text:
+        yield number, None
+
+
+_BETWEEN = re.compile(r"[\s,]*")
 
 
 def _decode(text: str, at: int) -> tuple[Any, int]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pcapscan.errors import NotRecognised
+from pcapscan.read.host_lines import is_wrapped
 from pcapscan.read.inputs import Input
 from pcapscan.read.sources import COMPRESSIONS, compression_of
 from pcapscan.read.streams import HEAD_BYTES, Stream
@@ -194,14 +195,19 @@ def _zeek_json(head: bytes, whole: bool) -> tuple[str, str]:
 
 def _host_json(head: bytes, whole: bool) -> tuple[str, str]:
     row, why = first_object(head, whole)
-    return ("host-json", "") if row is not None else ("", why)
+    return ("host-json", "") if row is not None or is_wrapped(head) else ("", why)  # a batch may be cut
+
+
+_SYSLOG_SYSMON = re.compile(r"""^[^<\n]{1,200}<Event[\s>][^\n]{0,200}Sysmon""", re.MULTILINE)
 
 
 def _xml(head: bytes, whole: bool) -> tuple[str, str]:
     text, why = _text(head)
     if why:
         return "", why
-    return ("xml", "") if re.match(r"\s*<(\?xml|Events?\b)", text) else ("", "no <?xml or <Event>")
+    if re.match(r"\s*<(\?xml|Events?\b)", text) or _SYSLOG_SYSMON.search(text):
+        return "xml", ""
+    return "", "no <?xml or <Event>, and no line of syslog with Sysmon's"
 
 
 _TRIALS: tuple[tuple[str, Callable[[bytes, bool], tuple[str, str]]], ...] = (

@@ -230,3 +230,136 @@ def test_truncated_evtx_is_told(tmp_path: Path, corpus: Callable[[str], Path]) -
         counts.append(sum(len(t) for t in reader))
     assert counts[0] == 2
     assert reader.report().skipped == {"broken record": 1}
+
+
+# Wrappers: what one gets from an API or an export, not a log.
+
+
+def hits(*docs: dict[str, Any]) -> dict[str, Any]:
+    return {"took": 3, "timed_out": False, "_shards": {"total": 1}, "hits": {"total": {"value": len(docs)}, "max_score": 1.0, "hits": [
+        {"_index": "logs", "_id": str(n), "_source": doc} for n, doc in enumerate(docs)]}}  # fmt: skip
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_elasticsearch_answer(read: Read, indent: int | None) -> None:
+    events, reader = read(json.dumps(hits(ECS, ECS, ECS), indent=indent))
+    assert len(events) == 3
+    assert events.pid.tolist() == [4242] * 3
+    assert not reader.report().errors
+
+
+def test_elasticsearch_answer_longer_than_a_line_may_be(read: Read) -> None:
+    events, reader = read(json.dumps(hits(*[ECS | {"n": n} for n in range(4000)])))
+    assert len(events) == 4000
+    assert not reader.report().errors
+
+
+def test_hits_one_a_line(read: Read) -> None:
+    events, _ = read("".join(json.dumps({"_index": "logs", "_source": doc}) + "\n" for doc in (ECS, NXLOG)))
+    assert events.line.tolist() == [1, 2]
+
+
+def test_azure_records_one_batch_a_line(read: Read) -> None:
+    azure = {"Computer": "W5", "EventID": 3, "Provider": "Microsoft-Windows-Sysmon", "TimeGenerated": "2022-05-13T08:54:06.347Z",
+             "EventData": json.dumps(NXLOG)}  # fmt: skip
+    batch = json.dumps({"records": [azure, azure]})
+    events, reader = read(batch + "\n" + batch + "\n")
+    assert events.line.tolist() == [1, 1, 2, 2]
+    assert not reader.report().errors
+
+
+def test_wrapper_that_is_cut_keeps_what_came_before(read: Read) -> None:
+    events, reader = read(json.dumps(hits(ECS, ECS, ECS))[:-200])
+    assert len(events) == 2
+    assert "broken JSON" in reader.report().errors[0]
+
+
+def test_sysmon_in_raw_syslog(read: Read) -> None:
+    xml = ('<Event><System><Provider Name="Linux-Sysmon" Guid="{ff032593-a8d3-4f13-b0d6-01fc615a0f97}"/><EventID>3</EventID>'
+           '<TimeCreated SystemTime="2022-05-13T08:54:05.123456000Z"/><Computer>ubuntu</Computer></System><EventData>'
+           '<Data Name="UtcTime">2022-05-13 08:54:05.123</Data><Data Name="Image">/usr/bin/curl</Data><Data Name="Protocol">tcp</Data>'
+           '<Data Name="SourceIp">10.0.0.5</Data><Data Name="SourcePort">1</Data><Data Name="DestinationIp">203.0.113.9</Data>'
+           '<Data Name="DestinationPort">8088</Data><Data Name="ProcessId">7</Data></EventData></Event>')  # fmt: skip
+    line = f"May 13 08:54:05 ubuntu sysmon: {xml}\n"
+    events, _ = read("May 13 08:54:01 ubuntu CRON[1]: hello\n" + line + "May 13 08:54:06 ubuntu x: y\n" + line)
+    assert events.line.tolist() == [2, 4]
+    assert events.text("image", 0) == "/usr/bin/curl"
+
+
+# EVTX as package evtx gives it.
+
+
+def test_evtx_guid_without_braces_and_integer_ports(corpus: Callable[[str], Path]) -> None:
+    source = find_inputs([str(corpus("endpoint/formats/sysmon_ev3_cc0.evtx"))])[0]
+    reader = open_host(source, Strings())
+    events = HostEventTable.concat(list(reader))
+    assert (events.kind == NETWORK).sum() == 2
+    assert (events.line > 0).all()
+    assert all(events.has_tuple[events.kind == NETWORK])
+    assert all(len(events.text("guid", row) or "") == 36 for row in range(len(events)))
+    assert reader.report().kind == "evtx"
+
+
+def test_evtx_start_registry_and_dns(corpus: Callable[[str], Path]) -> None:
+    source = find_inputs([str(corpus("endpoint/formats/sysmon_ev1_13_22_cc0.evtx"))])[0]
+    events = HostEventTable.concat(list(open_host(source, Strings())))
+    told = {HOST_KINDS[k] for k in events.kind.tolist()}
+    assert {"process_start", "registry", "dns"} <= told
+
+
+def test_evtx_event_id_may_be_an_object(read: Read) -> None:
+    doc = {"Event": {"System": {"EventID": {"#text": 3, "#attributes": {"Qualifiers": 0}}, "Computer": "PC1",
+           "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}},
+           "TimeCreated": {"#attributes": {"SystemTime": "2020-10-09T22:27:50.747123Z"}}},
+           "EventData": {**NXLOG, "SourcePort": 51604, "Initiated": True, "User": "-", "RuleName": ""}}}  # fmt: skip
+    events, _ = read(json.dumps(doc))
+    assert events.src_p[0] == 51604
+    assert events.outbound[0] == 1
+    assert events.user[0] == -1
+
+
+def test_winlogbeat6_real_file(corpus: Callable[[str], Path]) -> None:
+    source = find_inputs([str(corpus("endpoint/formats/winlogbeat6.ndjson"))])[0]
+    events = HostEventTable.concat(list(open_host(source, Strings())))
+    assert len(events)
+    assert not [h for h in range(len(events)) if events.text("host", h) == "wecserver"]
+
+
+def test_ecs_utc_time_is_at_timestamp_and_record_time_is_created(read: Read) -> None:
+    events, _ = read(json.dumps(ECS))
+    assert events.clock_ns[0].tolist() == [1602282470_747000000, 1602282473_000000000]
+
+
+@pytest.mark.parametrize("kind", ["connection", ["connection", "start"]])
+def test_packetbeat_event_type_is_a_text_or_a_list(read: Read, kind: Any) -> None:
+    doc = {"@timestamp": "2020-10-09T22:29:09Z", "event": {"dataset": "flow", "type": kind, "start": "2020-10-09T22:28:49Z",
+           "end": "2020-10-09T22:28:59Z"}, "flow": {"id": "F1", "final": False}, "source": {"ip": "::1", "port": 1},
+           "destination": {"ip": "::1", "port": 80}, "network": {"transport": "tcp"}, "process": {"pid": 7, "exe": "/bin/x"}}  # fmt: skip
+    events, _ = read(json.dumps(doc))
+    assert events.has_tuple[0]
+    assert events.provider[0] == HOST_PROVIDERS.index("packetbeat")
+
+
+def test_old_endpoint_schema_without_ports(read: Read) -> None:
+    doc = {"@timestamp": "2020-10-09T22:27:50.7479999Z", "event": {"action": "connection_attempted", "category": "network",
+           "dataset": "endpoint.events.network"}, "host": {"name": "pc1"}, "source": {"ip": "10.0.0.5"}, "destination": {"ip": "203.0.113.9"},
+           "network": {"transport": "tcp", "direction": "outbound"}, "process": {"pid": 7}}  # fmt: skip
+    events, _ = read(json.dumps(doc))
+    assert not events.has_tuple[0]
+    assert events.outbound[0] == 1
+
+
+def test_mixed_encodings_in_one_file(read: Read) -> None:
+    good = json.dumps(NXLOG).encode()
+    latin = json.dumps({**NXLOG, "Image": "C:\\Gr?n.exe"}).encode().replace(b"?", b"\xfc")
+    events, reader = read(good + b"\n" + latin + b"\n" + "\u2028".encode() + good + b"\n")
+    assert len(events) >= 2
+    assert events.text("image", 1) == "C:\\Gr\\xfcn.exe"
+    assert len(reader.report().errors) <= 1
+
+
+def test_events_without_time_or_tuple_are_kept(read: Read) -> None:
+    events, _ = read(json.dumps({k: v for k, v in NXLOG.items() if k not in ("UtcTime", "EventTime", "@timestamp", "SourceIp")}))
+    assert len(events) == 1
+    assert not events.has_tuple[0]
+    assert (events.clock_ns[0] == NO_TIME).all()
