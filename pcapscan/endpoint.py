@@ -199,7 +199,8 @@ def _rule(b: Beside, told: Risks, alone: Bool) -> np.ndarray[Any, np.dtype[np.in
     event = b.joined.found.flow_event[:, 0]
     rows = np.flatnonzero(alone & (event >= 0))
     tier = np.array([any(r.points >= 12 for r in reasons) for reasons in told.reasons] + [False], np.bool_)
-    risky = tier[told.row[rows]] & ~np.isin(b.joined.flows.resp_p[rows], QUIET_PORTS)
+    metadata = np.array([any(r.value == "metadata" for r in reasons) for reasons in told.reasons] + [False], np.bool_)
+    risky = metadata[told.row[rows]] | (tier[told.row[rows]] & ~np.isin(b.joined.flows.resp_p[rows], QUIET_PORTS))
     answer[rows[risky]] = HOST_RULES.index("risky")
     answer[rows[b.hits.inside[event[rows]]]] = HOST_RULES.index("inside")
     answer[rows[b.hits.repaired[event[rows]]]] = HOST_RULES.index("repaired")

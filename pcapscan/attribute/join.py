@@ -24,6 +24,7 @@ from pcapscan.attribute.hosts import host_codes, loopback, owners, repaired
 from pcapscan.attribute.keys import Keys, codes, mixed
 from pcapscan.attribute.packetbeat import last_records
 from pcapscan.attribute.processes import images, starts
+from pcapscan.attribute.reference_rule import PRIVATE, within
 from pcapscan.attribute.skew import MAX_CANDIDATES, Vote, vote, zone_note
 from pcapscan.tables import (
     CONN_STATES,
@@ -321,6 +322,9 @@ def _sides(s: _State, flows: FlowTable, events: HostEventTable, host: I64) -> I8
     local_source = np.where(_stated_side(e) >= 0, _stated_side(e), local_source)
     claim = np.where(local_source < 0, -1, np.where((local_source == 1) == from_orig, 0, 1))
     by_owner = np.where(orig > resp, 0, np.where(resp > orig, 1, claim))
+    # A record that tells neither direction nor owner (Packetbeat): sensors run inside.
+    near, far = (within(flows.orig_hi[row], flows.orig_lo[row], PRIVATE), within(flows.resp_hi[row], flows.resp_lo[row], PRIVATE))
+    by_owner = np.where((by_owner < 0) & (near != far), np.where(near, 0, 1), by_owner)
     side[joined] = np.where(_stated_side(e) >= 0, claim, by_owner)
     return side
 
