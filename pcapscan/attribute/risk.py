@@ -273,10 +273,14 @@ def load_rules(path: Path = SHIPPED, overlays: Sequence[Path] = ()) -> Rules:
     for file in files:
         text = _parsed(file)
         for kind, read in (("tier", _tier), ("modifier", _modifier), ("suppress", _excuse)):
-            for entry in text.get(kind, []):
-                if not isinstance(entry, dict):
-                    raise KnowledgeError(str(file), kind, "", "a table is expected: [[" + kind + "]]")
-                entries[kind][str(entry.get("id", entry.get("when")))] = read(file, entry)
+            found = text.get(kind, [])
+            if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+                raise KnowledgeError(str(file), kind, "", f"tables are expected: [[{kind}]]")
+            for entry in found:
+                try:
+                    entries[kind][str(entry.get("id"))] = read(file, entry)
+                except (TypeError, ValueError) as error:
+                    raise KnowledgeError(str(file), kind, "", f"{entry.get('id', '?')}: {error}") from None
         for name, values in text.get("lists", {}).items():
             if not isinstance(values, list):
                 raise KnowledgeError(str(file), "lists", name, "a list is expected")
@@ -294,6 +298,9 @@ def _parsed(path: Path) -> dict[str, Any]:
         text = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError(str(path), "", "", str(error)) from None
+    for name, kind in (("lists", dict), ("authorized", list)):
+        if not isinstance(text.get(name, kind()), kind):
+            raise KnowledgeError(str(path), name, "", "a table is expected here" if kind is dict else "tables are expected: [[authorized]]")
     unknown = text.keys() - {"tier", "modifier", "suppress", "lists", "authorized"}
     if unknown:
         raise KnowledgeError(str(path), sorted(unknown)[0], "", "no such table here")
@@ -366,7 +373,7 @@ def _window(path: Path, entry: dict[str, Any]) -> Window:
         times = [datetime.fromisoformat(str(entry[key])) for key in ("start", "end")]
         start, end = (int(t.replace(tzinfo=t.tzinfo or UTC).timestamp()) * 10**9 for t in times)
         nets = [tuple(ip_network(n, strict=False) for n in entry[key]) for key in ("sources", "targets")]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise KnowledgeError(str(path), "authorized", "", f"needs start, end (times), sources and targets (networks): {error}") from None
     return Window(start, end, nets[0], nets[1])
 

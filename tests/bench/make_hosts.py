@@ -111,12 +111,32 @@ def main() -> None:
             }  # fmt: skip
             kind = 1 if n % 50 == 0 else 22 if n % 50 == 1 else 3
             if kind == 3:
-                peer, port, source = f"203.0.{draw.randrange(256)}.{draw.randrange(256)}", draw.choice((443, 443, 80, 8443, 4444)), 49152 + n % 16384
+                peer, port, source = (
+                    f"203.0.{draw.randrange(256)}.{draw.randrange(256)}",
+                    draw.choice((443, 443, 80, 8443, 4444)),
+                    49152 + n % 16384,
+                )
                 data |= {"Protocol": "tcp", "Initiated": "true", "SourceIsIpv6": "false", "SourceIp": address, "SourcePort": str(source),
                          "DestinationIsIpv6": "false", "DestinationIp": peer, "DestinationPort": str(port)}  # fmt: skip
                 if draw.random() < 0.9:
                     joined += 1
-                    row = (f"{true.timestamp():.6f}", f"C{n:017d}", address, source, peer, port, "tcp", "-", "1.5", 517, 4096, "SF", "ShADadFf", 8, 9)
+                    row = (
+                        f"{true.timestamp():.6f}",
+                        f"C{n:017d}",
+                        address,
+                        source,
+                        peer,
+                        port,
+                        "tcp",
+                        "-",
+                        "1.5",
+                        517,
+                        4096,
+                        "SF",
+                        "ShADadFf",
+                        8,
+                        9,
+                    )
                     conn_log.write("\t".join(map(str, row)) + "\n")
             elif kind == 1:
                 data |= {"CommandLine": f"{data['Image']} -k {process}", "ParentImage": "C:\\Windows\\explorer.exe"}
