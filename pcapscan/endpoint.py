@@ -182,11 +182,14 @@ def processes(b: Beside, identities: IdentityTable, sources: list[str], overlays
     told = risks(j.flows, j.events, j.found, sources, rules, spoken)
     alone = np.arange(n) >= n - b.added
     return Processes(
-        told.row, told.processes, told.reasons, told.standalone, told.hidden, told.server, alone, _rule(b, told, alone),
+        told.row, told.processes, told.reasons, told.standalone, told.hidden, told.server, alone, _rule(b, told, alone),  # type: ignore[arg-type]
         np.where(j.found.flow_event[:, 0] >= 0, b.hits.runs[j.found.flow_event[:, 0]], 0).astype(np.int32) if len(j.events) else
-        np.zeros(n, np.int32),
+        np.zeros(n, np.int32), told.points, told.excused,
     )  # fmt: skip
 
+
+RISKY = 12
+"""Points of a tier from which its programs are looked at on unusual ports: all tiers of the shipped rules."""
 
 QUIET_PORTS = (20, 21, 22, 25, 53, 80, 88, 110, 123, 135, 137, 138, 139, 143, 389, 443, 445, 464, 465, 587, 636, 853, 993, 995, 3268, 3269,
                3389, 5985, 5986)  # fmt: skip
@@ -198,8 +201,7 @@ def _rule(b: Beside, told: Risks, alone: Bool) -> np.ndarray[Any, np.dtype[np.in
     answer = np.zeros(len(alone), np.int8)
     event = b.joined.found.flow_event[:, 0]
     rows = np.flatnonzero(alone & (event >= 0))
-    tier = np.array([any(r.points >= 12 for r in reasons) for reasons in told.reasons] + [False], np.bool_)
-    metadata = np.array([any(r.value == "metadata" for r in reasons) for reasons in told.reasons] + [False], np.bool_)
+    tier, metadata = np.append(told.tier >= RISKY, False), np.append(told.metadata, False)
     risky = metadata[told.row[rows]] | (tier[told.row[rows]] & ~np.isin(b.joined.flows.resp_p[rows], QUIET_PORTS))
     answer[rows[risky]] = HOST_RULES.index("risky")
     answer[rows[b.hits.inside[event[rows]]]] = HOST_RULES.index("inside")

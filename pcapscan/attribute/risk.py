@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from pcapscan.attribute.hosts import host_codes
 from pcapscan.attribute.keys import codes, mixed
 from pcapscan.attribute.processes import drive_less, record_time
+from pcapscan.attribute.reference_rule import within
 from pcapscan.errors import KnowledgeError
 from pcapscan.findings import Evidence, Process, Reason
-from pcapscan.tables import I16, I32, I64, JOIN_OUTCOMES, NO_TIME, TRANSPORTS, Attribution, Bool, FlowTable, HostEventTable
+from pcapscan.tables import F64, I16, I32, I64, JOIN_OUTCOMES, NO_TIME, TRANSPORTS, Attribution, Bool, FlowTable, HostEventTable
+
+T = TypeVar("T")
 
 SHIPPED = Path(__file__).parent / "processes.toml"
 FRESH_NS = 60 * 10**9
@@ -35,9 +38,9 @@ PLACES = ("public", "private", "loopback", "multicast")
 _METADATA = "169.254.169.254"
 _INTERPRETERS = "script-interpreter"
 _EFFECTS = ("suppress", "acquit", "points")
-_PRIVATE = tuple(
-    ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
-)
+PRIVATE_PLACES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
+LOOPBACK, MULTICAST = ("127.0.0.0/8", "::1/128"), ("224.0.0.0/4", "255.255.255.255/32", "ff00::/8")
+_PRIVATE = tuple(ip_network(n) for n in PRIVATE_PLACES)
 _TIER_KEYS = {"id", "points", "standalone", "text", "source", "name", "parent", "path", "not_path", "args", "ports_not", "below", "place",
               "renamed"}  # fmt: skip
 _SUPPRESS_KEYS = {"id", "name", "not_name", "path", "not_path", "signer", "signer_unknown", "port", "proto", "place", "address", "protocol",
@@ -214,14 +217,46 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Risks:
-    """What the judgement takes: the fields of ``judge.Processes``."""
+    """What the judgement takes: the fields of ``judge.Processes``. Objects are made where they are asked for, columns hold the rest.
+
+    Attributes
+    ----------
+    row, server : int32[n]
+        For each flow an entry; -1 none.
+    processes, reasons, hidden : sequence
+        By entry.
+    standalone, excused : bool[k]
+    points, tier : float64[k]
+        Sum of the reasons, and of the tier alone.
+    metadata : bool[k]
+        An interpreter at the cloud's metadata address.
+    """
 
     row: I32
     server: I32
-    processes: list[Process]
-    reasons: list[tuple[Reason, ...]]
-    standalone: list[bool]
-    hidden: list[tuple[str, str] | None]
+    processes: Sequence[Process]
+    reasons: Sequence[tuple[Reason, ...]]
+    standalone: Bool
+    hidden: Sequence[tuple[str, str] | None]
+    points: F64
+    tier: F64
+    excused: Bool
+    metadata: Bool
+
+
+class _Lazy(Sequence[T]):
+    """A sequence whose items are made when they are asked for."""
+
+    def __init__(self, length: int, make: Callable[[int], T]) -> None:
+        self._length, self._make = length, make
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, at: Any) -> Any:
+        if not 0 <= at < self._length:
+            raise IndexError(at)
+        return self._make(at)
 
 
 def program(path: str) -> str:
@@ -420,31 +455,54 @@ def risks(
     """
     rules = load_rules() if rules is None else rules
     n = len(flows)
-    answer = Risks(np.full(n, -1, np.int32), np.full(n, -1, np.int32), [], [], [], [])
     host, _ = host_codes(events)
     marks = _Marks(flows, events, found, host, rules, spoken)
+    slots = [np.full(n, -1, np.int32), np.full(n, -1, np.int32)]
+    entry_event, entry_code = [], []
+    scored: list[tuple[tuple[Reason, ...], bool, tuple[str, str] | None]] = [((), False, None)]
+    count = 0
     for side in (0, 1):
         rows = np.flatnonzero(found.flow_event[:, side] >= 0) if n else np.zeros(0, np.int64)
         event = found.flow_event[rows, side]
-        kind, count = codes(
-            host[event], events.guid[event], events.pid[event], found.image[event], found.started[event], flows.resp_hi[rows],
-            flows.resp_lo[rows], flows.resp_p[rows], flows.proto[rows], *marks.columns(rows, event),
-        )  # fmt: skip
-        slot = answer.row if side == 0 else answer.server
-        slot[rows] = kind + len(answer.processes)
+        what = marks.columns(rows, event)
+        where = (flows.resp_hi[rows], flows.resp_lo[rows])
+        kind, _ = codes(mixed(host[event], events.guid[event], events.pid[event], found.started[event], *where, *what))
         _, first = np.unique(kind, return_index=True)
-        for at in first[:count].tolist():
-            process = _process(events, found, int(event[at]), side, sources)
-            spot = marks.spot(int(rows[at]), int(event[at]))
-            reasons, alone, hidden = score(rules, process, spot) if side == 0 else ((), False, None)
-            answer.processes.append(process)
-            answer.reasons.append(reasons)
-            answer.standalone.append(alone)
-            answer.hidden.append(hidden)
-    only = (answer.row < 0) & (answer.server >= 0)
-    answer.row[only] = answer.server[only]
-    answer.server[only] = -1
-    return answer
+        slots[side][rows] = kind + count
+        count += len(first)
+        entry_event.append(event[first])
+        if side:
+            entry_code.append(np.zeros(len(first), np.int64))
+            continue
+        code, _ = codes(mixed(*(column[first] for column in what)))
+        _, example = np.unique(code, return_index=True)
+        entry_code.append(code + len(scored))
+        for at in first[example].tolist():
+            process = _process(events, found, int(event[at]), 0, sources)
+            scored.append(score(rules, process, marks.spot(int(rows[at]), int(event[at]))))
+    only = (slots[0] < 0) & (slots[1] >= 0)
+    slots[0][only] = slots[1][only]
+    slots[1][only] = -1
+    at_event, at_code = np.concatenate(entry_event), np.concatenate(entry_code)
+    clients = len(entry_event[0])
+
+    def process_of(k: int) -> Process:
+        return _process(events, found, int(at_event[k]), int(k >= clients), sources)
+
+    def reasons_of(k: int) -> tuple[Reason, ...]:
+        evidence = process_of(k).evidence
+        return tuple(replace(r, evidence=evidence) for r in scored[at_code[k]][0])
+
+    def column(of: Callable[[Any], Any], dtype: Any) -> Any:
+        return np.array([of(s) for s in scored], dtype)[at_code]
+
+    tiers = {t.id for t in rules.tiers}
+    return Risks(
+        slots[0], slots[1], _Lazy(count, process_of), _Lazy(count, reasons_of), column(lambda s: s[1], np.bool_),
+        _Lazy(count, lambda k: scored[at_code[k]][2]), column(lambda s: sum(r.points for r in s[0]), np.float64),
+        column(lambda s: sum(r.points for r in s[0] if r.value in tiers), np.float64), column(lambda s: s[2] is not None, np.bool_),
+        column(lambda s: any(r.value == "metadata" for r in s[0]), np.bool_),
+    )  # fmt: skip
 
 
 class _Marks:
@@ -471,6 +529,8 @@ class _Marks:
         service, _ = codes(found.image[event], flows.resp_p[rows])
         self.peers = np.ones(n, np.int64)
         self.peers[rows] = _distinct(service, host[event].astype(np.uint64))
+        most = max([MANY, *(e.common for e in rules.excuses)])
+        self.peers = np.minimum(self.peers, most + 1)
         self.raw = np.zeros(n, np.bool_)
         self.raw[rows] = _unasked(events, host, host[event], flows.resp_hi[rows], flows.resp_lo[rows])
         if spoken is not None and n:
@@ -478,11 +538,24 @@ class _Marks:
         self.authorized = np.zeros(n, np.bool_)
         for window in rules.windows:
             self.authorized |= _inside(flows, window)
+        self.place = _places(flows, rules)
+        self.named = np.full(n, -1, np.int64)
+        if spoken is not None and n:
+            self.named = _names(spoken, rules)
 
     def columns(self, rows: I64, event: I64) -> tuple[Any, ...]:
-        told = () if self.spoken is None else (self.spoken.protocol[rows], self.spoken.server_name[rows])
-        signer = (self.events.signed[event], self.events.signer[event], self.events.original_name[event])
-        return (self.fresh[rows], self.many[rows], self.peers[rows] > MANY, self.raw[rows], self.authorized[rows], *signer, *told)
+        """All that a score depends on: the program, its parent and arguments, and the place as far as any rule asks."""
+        e, flows, start = self.events, self.flows, self.found.started[event]
+
+        def either(column: I32) -> Any:
+            return np.where(column[event] >= 0, column[event], np.where(start >= 0, column[start], -1))
+
+        image = np.where(self.found.image[event] >= 0, self.found.image[event], e.image[event])
+        program_ = (image, either(e.command_line), either(e.parent_image), either(e.original_name), e.signed[event], e.signer[event])
+        place = (flows.resp_p[rows], flows.proto[rows], self.place[rows], self.fresh[rows], self.many[rows], self.peers[rows],
+                 self.raw[rows], self.authorized[rows])  # fmt: skip
+        told = () if self.spoken is None else (self.spoken.protocol[rows], self.named[rows])
+        return (*program_, *place, *told)
 
     def spot(self, row: int, event: int) -> Spot:
         flows, events, start = self.flows, self.events, int(self.found.started[event])
@@ -497,6 +570,38 @@ class _Marks:
             bool(self.raw[row]), bool(self.many[row]), int(events.signed[event]), events.text("signer", event), int(self.peers[row]),
             original, bool(self.authorized[row]),
         )  # fmt: skip
+
+
+def _places(flows: FlowTable, rules: Rules) -> I64:
+    """A code for what any rule can ask of an address: its class, the addresses and networks that are listed."""
+    hi, lo = flows.resp_hi, flows.resp_lo
+    nets: list[tuple[str, ...]] = [PRIVATE_PLACES, LOOPBACK, MULTICAST]
+    nets += [(f"{a}/32",) for a in sorted({_METADATA, *(a for e in rules.excuses for a in e.addresses)})]
+    nets += [(str(net),) for entries in rules.lists.values() for entry in entries if (net := _network(str(entry))) is not None]
+    code = np.zeros(len(flows), np.uint64)
+    for group in nets:
+        code = mixed(code, within(hi, lo, group))
+    answer: I64 = code.view(np.int64)
+    return answer
+
+
+def _names(spoken: Spoken, rules: Rules) -> I64:
+    """For each flow -1 without a server's name, its index where a list holds it, else -2."""
+    wanted = [str(entry) for entries in rules.lists.values() for entry in entries if _network(str(entry)) is None]
+    known = np.unique(spoken.server_name[spoken.server_name >= 0]).tolist()
+    table = np.full(len(spoken.strings) + 1, -2, np.int64)
+    table[-1] = -1
+    for index in known:
+        if any(_is_listed(entry, Spot(0, server_name=spoken.strings[index])) for entry in wanted):
+            table[index] = index
+    return table[spoken.server_name]
+
+
+def _network(entry: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(entry, strict=False)
+    except ValueError:
+        return None
 
 
 def _distinct(owner: I64, member: Any) -> I64:

@@ -158,8 +158,7 @@ def _moved(column: Column, rows: Any) -> Any:
 def _process_points(groups: Groups, knowledge: Knowledge, context: Context) -> F64:
     if context.processes is None:
         return np.zeros(len(groups))
-    worth = [min(knowledge.number("process.max"), sum(r.points for r in reasons)) for reasons in context.processes.reasons]
-    answer: F64 = np.array([*worth, 0.0])[groups.process]
+    answer: F64 = np.minimum(context.processes.worth(), knowledge.number("process.max"))[groups.process]
     return answer
 
 

@@ -43,6 +43,8 @@ class Processes:
         Of such flows what the rule for host events says: index in :data:`HOST_RULES`.
     runs : int32[n] or None
         How often their process did so within a quarter of an hour.
+    points, excused : float64[k], bool[k], or None
+        Of each process the sum of its reasons, and whether a rule excuses it; None: worked out from these.
     """
 
     row: I32
@@ -54,6 +56,13 @@ class Processes:
     told: Bool | None = None
     rule: I8 | None = None
     runs: I32 | None = None
+    points: F64 | None = None
+    excused: Bool | None = None
+
+    def worth(self) -> F64:
+        """Points of each process, and 0 for none."""
+        points = [sum(r.points for r in reasons) for reasons in self.reasons] if self.points is None else self.points
+        return np.append(np.asarray(points, np.float64), 0.0)
 
 
 HOST_RULES = ("", "risky", "inside", "repaired")
@@ -299,8 +308,14 @@ def _processes(known: Processes | None, order: I64, start: I64) -> dict[str, Any
             "rule": np.zeros(g, np.int8),
             "runs": np.zeros(g, np.int64),
         }
-    excused = [*(h is not None for h in known.hidden), *[False] * (len(known.processes) - len(known.hidden))]
-    worth = np.array([0.0 if no else 2.0 + sum(r.points for r in rs) for no, rs in zip(excused, known.reasons, strict=True)] + [1.0])
+    if known.excused is None:
+        excused = np.zeros(len(known.processes), np.bool_)
+        excused[: len(known.hidden)] = [h is not None for h in known.hidden]
+    else:
+        excused = known.excused
+    worth = 2.0 + np.maximum(known.worth(), -0.5)
+    worth[:-1][excused] = 0.0
+    worth[-1] = 1.0
     row = known.row.astype(np.int64)[order]
     owner = np.repeat(np.arange(g), np.diff(start))
     best = np.lexsort((-np.arange(len(row)), worth[row], owner))[start[1:] - 1]
