@@ -199,10 +199,11 @@ def detectors() -> dict[str, tuple[str, str]]:
     """Detector to its title and its page: the docstring of its file, and behind it that of the function where one file holds several."""
     from pcapscan.judge import DETECTORS
     from pcapscan.judge.facts import facts
+    from pcapscan.judge.port_change import port_change
 
     found = {}
     in_file = [detector.__module__ for detector in DETECTORS]
-    for detector in (*DETECTORS, facts):
+    for detector in (*DETECTORS, facts, port_change):
         page = inspect.cleandoc(sys.modules[detector.__module__].__doc__ or "")
         title = page.split("\n", 1)[0]
         if in_file.count(detector.__module__) > 1:
@@ -215,6 +216,8 @@ def detectors() -> dict[str, tuple[str, str]]:
 MEASURES = {
     "pair": "mismatch", "shell": "content", "conversation": "content", "entropy": "content", "upload": "volume",
     "suspicious_port": "priors", "campaign": "priors", "rarity_responder": "rarity", "rarity_port": "rarity", "rarity_fingerprint": "fingerprint",
+    "host_rule_runs": "host_rule", "process": "host_rule", "process_cap": "host_rule", "process_suppress": "host_rule",
+    "rdp_port_change": "port_change", "rdp_port_used": "port_change",
     "indicator_address": "indicators", "indicator_name": "indicators", "indicator_fingerprint": "indicators",
 }  # fmt: skip
 """The word a reason carries, where it differs from the name of the detector that gave it."""

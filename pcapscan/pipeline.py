@@ -44,7 +44,7 @@ from pcapscan.judge import (
     excused,
     expected_ports,
     judge,
-    port_change_findings,
+    port_change,
     suppress,
     suppression_notes,
     verdicts,
@@ -516,7 +516,7 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
-    found = [*pictured(judged.findings, judged.channels, m), *port_change_findings(changes, run.knowledge)]
+    found = [*pictured(judged.findings, judged.channels, m), *port_change(changes, run.knowledge)]
     found, excused_ = excused(sorted(found, key=lambda f: (-f.score, f.first_ns, f.id)))
     kept, hidden = suppress(found, run.knowledge.suppressions, run.settings.now_ns)
     shown = [f for f in kept if f.score >= run.settings.min_score]

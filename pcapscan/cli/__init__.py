@@ -46,7 +46,7 @@ class Lazy(click.RichGroup):
 def main() -> None:
     """Find command and control that hides on the wrong port, in evidence at rest.
 
-    Reads packet captures (pcap, pcapng) and Zeek logs (TSV, JSON), plain or compressed. Recognises protocols by what is said and
+    Reads packet captures (pcap, pcapng), Zeek logs (TSV, JSON) and host events (Sysmon, Elastic), plain or compressed. Recognises protocols by what is said and
     never by port, measures how regularly it is said, and ranks what does not belong, each finding with its reasons. Works offline
     and writes nothing beside the evidence.
 

@@ -9,7 +9,7 @@ The door::
     findings(...)                                                               # the same, only Judgement.findings
     suppress(findings, rules, now_ns) -> (kept, suppressed)
     excused(findings) -> (kept, suppressed)                                     # by the rules for processes
-    port_change_findings(changes, knowledge) -> [Finding]                       # RdpPortChange: a registry event and its use
+    port_change(changes, knowledge) -> [Finding]                       # RdpPortChange: a registry event and its use
     suppression_notes(rules, now_ns) -> (text, ...)                             # rules that are over, or never come to decide
     explain(finding, rule) -> Explained(rule, held, failed, said)
     account(findings, rules, now_ns) -> (RuleReport, ...)                       # what every rule hid, and nearly hid
@@ -22,7 +22,7 @@ The door::
 
 from pcapscan.judge.findings import DETECTORS, Judgement, findings, judge, severity_of
 from pcapscan.judge.groups import HOST_RULES, Context, Processes
-from pcapscan.judge.port_change import RdpPortChange, port_change_findings
+from pcapscan.judge.port_change import RdpPortChange, port_change
 from pcapscan.judge.suppress import Explained, account, excused, explain, suppress
 from pcapscan.judge.suppress import notes as suppression_notes
 from pcapscan.judge.verdict import attempts, begun, expected_ports, verdicts
@@ -43,7 +43,7 @@ __all__ = [
     "explain",
     "findings",
     "judge",
-    "port_change_findings",
+    "port_change",
     "severity_of",
     "suppress",
     "suppression_notes",

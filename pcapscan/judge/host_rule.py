@@ -10,6 +10,12 @@ How it is fooled
 False positives
     Developers' servers and administrators' scripts. A destination inside lowers, it does not delete.
 
+Process risk
+    The reasons named ``process`` say what is risky about the program itself: its path, parent, arguments, signature, by the tiers and
+    modifiers of ``processes.toml``; the highest tier counts. They count beside a reason of the network, but for the tiers that stand
+    alone (a masked name, a program that has no business on the network, a child of an office program or a server, no program at all).
+    A rule of that file that excuses a program at a place sets the finding aside and is named (``process_suppress``).
+
 References
 ----------
     https://attack.mitre.org/techniques/T1571/ ; ``attribute/reference_rule.py`` holds the rule as written and repaired.

@@ -63,7 +63,7 @@ class RdpPortChange:
     risk: tuple[Reason, ...] = ()
 
 
-def port_change_findings(changes: Sequence[RdpPortChange], knowledge: Knowledge) -> list[Finding]:
+def port_change(changes: Sequence[RdpPortChange], knowledge: Knowledge) -> list[Finding]:
     """One finding a host and port; the last change of it counts."""
     last = {(c.host, c.port): c for c in sorted(changes, key=lambda c: c.time_ns)}
     return [_finding(change, knowledge) for change in last.values()]
