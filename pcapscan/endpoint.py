@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from pcapscan.attribute import (
     uses_of,
 )
 from pcapscan.findings import Evidence, InputReport, Process
-from pcapscan.flows import addresses
+from pcapscan.flows import addresses, community_ids
 from pcapscan.judge import HOST_RULES, Processes, RdpPortChange
 from pcapscan.read import Stream
 from pcapscan.read.host_events import open_host
@@ -38,7 +38,7 @@ from pcapscan.read.host_values import Strings
 from pcapscan.read.host_values import table as event_table
 from pcapscan.report.host_rows import host_columns, reported
 from pcapscan.report.rows import Columns
-from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, Attribution, Bool, FlowTable, HostEventTable, IdentityTable
+from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, SCTP, TCP, UDP, Attribution, Bool, FlowTable, HostEventTable, IdentityTable
 
 Offsets = tuple[tuple[str, float], ...]
 """Seconds that clocks are ahead, by host; of all hosts where that is empty."""
@@ -100,7 +100,30 @@ def joined(flows: FlowTable, events: HostEventTable, offsets: Offsets = ()) -> J
     """Join the events of a run to its flows, row for row as they are given."""
     everywhere = dict(offsets).get("")
     named = {host: seconds for host, seconds in offsets if host}
-    return Joined(flows, events, attribute(flows, events, named or everywhere))
+    found = attribute(flows, events, named or everywhere)
+    return Joined(flows, events, replace(found, notes=(*found.notes, *_other_ids(events))))
+
+
+CHECKED_IDS = 10_000
+"""Events whose Community ID is worked out anew to compare it; a seed is the same for all of a sensor."""
+
+
+def _other_ids(events: HostEventTable) -> tuple[str, ...]:
+    """A note where Community IDs that events state are not those of their endpoints; the join never takes them at their word."""
+    rows = np.flatnonzero((events.community_id >= 0) & events.has_tuple & np.isin(events.proto, (TCP, UDP, SCTP)))[:CHECKED_IDS]
+    if not len(rows):
+        return ()
+    e, empty = events.take(rows), FlowTable.empty()
+    columns: dict[str, Any] = {f.name: np.zeros(len(e), getattr(empty, f.name).dtype) for f in fields(FlowTable)}
+    columns |= {"orig_hi": e.src_hi, "orig_lo": e.src_lo, "resp_hi": e.dst_hi, "resp_lo": e.dst_lo, "orig_p": e.src_p, "resp_p": e.dst_p,
+                "proto": e.proto}  # fmt: skip
+    mine = community_ids(FlowTable(**columns)).tolist()
+    other = sum(own != e.strings[said] for own, said in zip(mine, e.community_id.tolist(), strict=True))
+    if not other:
+        return ()
+    return (
+        f"{other} of {len(e)} Community IDs that host events state are not those of their endpoints with seed 0 (another seed?): not used",
+    )
 
 
 def event_columns(j: Joined, sources: list[str]) -> Columns:

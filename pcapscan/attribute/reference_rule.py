@@ -29,6 +29,9 @@ MORE_PROGRAMS = ("node.exe", "node", "python.exe", "pythonw.exe", "python3.exe",
 SERVICES = (3544, 5353, 5355, 5985, 5986, 7680)
 """Ports above 1024 that svchost serves itself: Teredo, name resolution, event forwarding, delivery optimisation."""
 
+DYNAMIC = 49152
+"""Ports from here on are given out by Windows, to RPC above all."""
+
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8")
 INSIDE = (*PRIVATE, "169.254.0.0/16", "100.64.0.0/10", "224.0.0.0/4", "255.255.255.255/32", "0.0.0.0/8",
           "::/127", "fe80::/10", "fc00::/7", "ff00::/8")  # fmt: skip
@@ -96,7 +99,8 @@ def reference_hits(events: HostEventTable, found: Attribution) -> Hits:
     asked &= np.isin(port, PORTS + MORE_PORTS) | (high & (program > 0) & ~((program == 2) & np.isin(port, SERVICES)))
     inner = within(events.dst_hi, events.dst_lo, INSIDE)
     quiet = within(events.dst_hi, events.dst_lo, ("127.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32", "0.0.0.0/8", "::/127", "ff00::/8"))
-    repaired, inside = asked & ~inner, asked & inner & ~quiet
+    rpc = (program == 2) & (port >= DYNAMIC)  # svchost speaks RPC with every host inside
+    repaired, inside = asked & ~inner, asked & inner & ~quiet & ~rpc
     return Hits(original, repaired, inside, _runs(events, found, repaired | inside))
 
 

@@ -49,6 +49,8 @@ def held(events: HostEventTable) -> Any:
         (ecs("203.0.113.9", 50123, "C:\\x\\PowerShell.EXE"), 1, 1, 0),
         (ecs("203.0.113.9", 50123, "C:\\x\\python.exe"), 0, 1, 0),
         (ecs("203.0.113.9", 5985, SYSTEM + "svchost.exe"), 1, 0, 0),
+        (ecs("10.0.0.9", 50123, SYSTEM + "svchost.exe"), 0, 0, 0),
+        (ecs("10.0.0.9", 5678, SYSTEM + "svchost.exe"), 0, 0, 1),
         (ecs("203.0.113.9", 50123, "C:\\Program Files\\Mozilla Firefox\\firefox.exe"), 0, 0, 0),
         (ecs("203.0.113.9", 4444, direction="ingress", action="connection_accepted"), 0, 0, 0),
         (ecs("203.0.113.9", 4444, direction="outbound"), 1, 1, 0),

@@ -184,3 +184,16 @@ def test_row_of_an_event(cli, corpus):
     assert row["time"].endswith("Z")
     assert row["skew_s"] == pytest.approx(-483_275, abs=5)
     assert row["side"] in ("orig", "resp")
+
+
+@pytest.mark.parametrize(("own", "said"), [(True, False), (False, True)])
+def test_community_ids_of_another_seed_are_said_and_not_used(cli, corpus, tmp_path, own, said):
+    folder = corpus("endpoint")
+    text = (folder / "ecs_made_by_us/dcom_three_hosts.winlogbeat8.ndjson").read_text()
+    assert "community_id" in text
+    host = tmp_path / "host.ndjson"
+    host.write_text(text if own else re.sub(r'"community_id": ?"1:....', '"community_id":"1:AAAA', text))
+    _, *captures = parts(folder / "joined/dcom_three_hosts", "pcap")
+    result = cli.run("attribute", host, *captures)
+    assert ("another seed" in result.stderr) == said
+    assert sum('"outcome":"exact"' in line for line in result.stdout.splitlines()) == 36
