@@ -22,7 +22,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,7 +180,6 @@ class Run:
     def __post_init__(self) -> None:
         self.inputs: list[Input] = find_inputs(self.paths)
         self.knowledge: Knowledge = load(self.settings.knowledge)
-        self.identifier = Identifier(self.settings.facts)
         self.zeek = ZeekFacts()
         self._seen = Seen()
         self._conn_logs: list[Input] = []
@@ -191,6 +190,11 @@ class Run:
         self.reports: dict[int, InputReport] = {}
         self.packets = 0
         self.undecoded: Counter[str] = Counter()
+
+    @cached_property
+    def identifier(self) -> Identifier:
+        """Names the protocols of packets; who reads logs only never asks for it."""
+        return Identifier(self.settings.facts)
 
     @property
     def sources(self) -> list[str]:
@@ -344,7 +348,7 @@ class Run:
 
     def whole(self) -> Batch:
         """All batches joined."""
-        return _joined(list(self.batches()), self.identifier, self.zeek)
+        return _joined(list(self.batches()), self)
 
 
 def _is_text(head: bytes) -> bool:
@@ -422,11 +426,11 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
         return periods
 
     if lumps is None:
-        whole = _joined(kept, run.identifier, run.zeek)
+        whole = _joined(kept, run)
         events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
         return Measured(whole, None, channels, measure_range(0, events), texts, said, spoken, lambda wanted: [(0, events)])
     flows, identities, judged, weights = lumps.table()
-    identities = _one_vocabulary([identities], run.identifier, run.zeek)
+    identities = _one_vocabulary([identities], run)
     channels = lumps.channels(flows, identities.server_name)
     periods = ChannelTable.concat([measure_range(first, events) for first, events in lumps.events(channels)])
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
@@ -580,7 +584,7 @@ def _flow_rows(run: Run) -> Iterator[Columns]:
     """Columns of ``pcapscan flows``, batch by batch; one without a row where there is no flow at all, so that a table has its columns."""
     batches = run.batches()
     first = next(batches, None)
-    for batch in chain([_joined([], run.identifier, run.zeek) if first is None else first], batches):
+    for batch in chain([_joined([], run) if first is None else first], batches):
         flows, code = batch.flows, batch.identities.protocol.astype(np.int64)
         expected, row_of = _expected(batch.identities.names, run.knowledge)
         row = np.where(code >= 0, row_of[code, _TRANSPORT_ROW[flows.proto]], -1)
@@ -616,10 +620,10 @@ def _nothing() -> tuple[FlowTable, Heads, Ticks]:
     return FlowTable.empty(), heads, Ticks(np.zeros(1, np.int64), np.zeros(0, np.int64))
 
 
-def _joined(parts: list[Batch], identifier: Identifier, zeek: ZeekFacts) -> Batch:
+def _joined(parts: list[Batch], run: Run) -> Batch:
     if not parts:
         flows, heads, ticks = _nothing()
-        return Batch(flows, identifier.identify(heads), np.zeros(0, np.int8), ticks)
+        return Batch(flows, run.identifier.identify(heads), np.zeros(0, np.int8), ticks)
     ends = np.cumsum([0] + [len(p.ticks.time_ns) for p in parts])
     ticks = Ticks(
         np.concatenate([np.zeros(1, np.int64), *(p.ticks.start[1:] + at for p, at in zip(parts, ends, strict=False))]),
@@ -627,23 +631,27 @@ def _joined(parts: list[Batch], identifier: Identifier, zeek: ZeekFacts) -> Batc
     )
     return Batch(
         FlowTable.concat([p.flows for p in parts]),
-        _one_vocabulary([p.identities for p in parts], identifier, zeek),
+        _one_vocabulary([p.identities for p in parts], run),
         np.concatenate([p.verdicts for p in parts]),
         ticks,
     )
 
 
-def _one_vocabulary(parts: list[IdentityTable], identifier: Identifier, zeek: ZeekFacts) -> IdentityTable:
+def _one_vocabulary(parts: list[IdentityTable], run: Run) -> IdentityTable:
     """Join identities of packets and of logs: the logs' protocols extend the packets', their texts and facts stand behind these."""
     names = max((p.names for p in parts), key=len)
-    strings, facts = identifier.strings + zeek.strings, identifier.facts + zeek.facts
+    zeek = run.zeek
+    before = (len(run.identifier.strings), len(run.identifier.facts)) if "identifier" in vars(run) else (0, 0)
+    strings, facts = ([*run.identifier.strings], [*run.identifier.facts]) if any(before) else ([], [])
+    strings += zeek.strings
+    facts += zeek.facts
     moved = []
     for part in parts:
         columns: dict[str, Any] = {}
         for name, shift in (
-            ("server_name", len(identifier.strings)),
-            ("orig_facts", len(identifier.facts)),
-            ("resp_facts", len(identifier.facts)),
+            ("server_name", before[0]),
+            ("orig_facts", before[1]),
+            ("resp_facts", before[1]),
         ):
             column = getattr(part, name)
             columns[name] = np.where(column >= 0, column + shift, -1).astype(np.int32) if part.strings is zeek.strings else column

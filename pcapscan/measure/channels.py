@@ -62,9 +62,9 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     tested = ~np.isnan(est[:, _E["period"]])
     score = np.zeros(len(est))
     order = [_F[name] for name in model.names]
-    score[tested] = judge_rows(model, rows[tested][:, order])
+    score[tested] = judge_rows(model, rows[tested][:, order], workers)
     dismissed = ~tested & ~np.isnan(rows[:, _F["log_checkins"]])  # by the gate: nothing is claimed, but they rank
-    score[dismissed] = np.minimum(ranked_by_gate(rows[dismissed][:, [_F[name] for name in gate().names]]), DISMISSED)
+    score[dismissed] = np.minimum(ranked_by_gate(rows[dismissed][:, [_F[name] for name in gate().names]], workers), DISMISSED)
     claimed = tested & (score >= CLAIM)
     connections = np.diff(events.start)
     checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)

@@ -33,6 +33,12 @@ IN_MEMORY = 2_000_000
 MOST_RANGES = 16
 """Ranges of channels; every one reads all events once, so that of very many events a range has more."""
 
+LEFT_OUT = {
+    "orig_number": -1, "orig_offset": -1, "resp_number": -1, "resp_offset": -1, "orig_pkts": 0, "resp_pkts": 0,
+}  # fmt: skip
+"""Columns that are not kept, and what stands for them: a log has one row for both sides (``number``, ``offset``), and no judgement
+asks for packets."""
+
 _KEY = 8
 _EVENT = np.dtype([("kind", "<i8"), ("first", "<i8"), ("duration", "<i8"), ("orig", "<i8"), ("resp", "<i8")])
 
@@ -255,7 +261,11 @@ class Lumps:
                 continue
             if name not in self._columns:
                 self._columns[name] = _Column(values.dtype)
-            self._columns[name].put(where, values[rows], self._kept)
+            if name[1] in LEFT_OUT:
+                values = np.broadcast_to(np.asarray(LEFT_OUT[name[1]], values.dtype), len(values))
+                self._columns[name].put(where[:1], values[:1], self._kept)
+            else:
+                self._columns[name].put(where, values[rows], self._kept)
 
     def _remember(self, kinds: I64, flows: FlowTable) -> None:
         rows = np.empty(len(kinds), _EVENT)

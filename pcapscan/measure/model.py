@@ -9,6 +9,7 @@ level, chosen on drawn traffic for three false alarms in ten thousand channels, 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,9 @@ import numpy as np
 
 from pcapscan.kernels import kernel
 from pcapscan.tables import F64, I64, Bool
+
+_FEW_ROWS = 4096
+"""Rows that are not worth a thread of their own."""
 
 ALERT = 0.5
 """Score from which a channel is said to have a timer."""
@@ -99,31 +103,28 @@ def gate() -> Forest:
     return parse_forest((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))
 
 
-def ranked_by_gate(rows: F64) -> F64:
+def ranked_by_gate(rows: F64, workers: int = 1) -> F64:
     """Scores of rows (in the gate's order) that it dismissed: its sum on the model's scale, so that they rank among themselves and below."""
     slope, offset = json.loads((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))["rank"]
-    total = _summed(gate(), rows)
+    total = _summed(gate(), rows, workers)
     return np.asarray(1 / (1 + np.exp(-np.clip(slope * total + offset, -60, 60))))
 
 
-def judge_rows(model: Forest, rows: F64) -> F64:
-    """Scores, 0..1, of feature rows in the model's order."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(_summed(model, rows), -60, 60))))
+def judge_rows(model: Forest, rows: F64, workers: int = 1) -> F64:
+    """Scores, 0..1, of feature rows in the model's order, on so many threads."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(_summed(model, rows, workers), -60, 60))))
 
 
-def _summed(model: Forest, rows: F64) -> F64:
-    total = np.full(len(rows), model.bias)
-    add_leaves(
-        np.ascontiguousarray(rows, np.float64),
-        model.roots,
-        model.feature,
-        model.threshold,
-        model.value,
-        model.left,
-        model.right,
-        model.missing,
-        total,
-    )
+def _summed(model: Forest, rows: F64, workers: int) -> F64:
+    rows, total = np.ascontiguousarray(rows, np.float64), np.full(len(rows), model.bias)
+    trees = (model.roots, model.feature, model.threshold, model.value, model.left, model.right, model.missing)
+    step = max(_FEW_ROWS, -(-len(rows) // workers))
+    parts = [slice(at, at + step) for at in range(0, len(rows), step)]
+    if len(parts) <= 1:
+        add_leaves(rows, *trees, total)
+        return total
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda part: add_leaves(rows[part], *trees, total[part]), parts))
     return total
 
 
