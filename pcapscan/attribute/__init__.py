@@ -15,9 +15,10 @@
 
 from pcapscan.attribute.join import attribute
 from pcapscan.attribute.packetbeat import flows_of_records, unknown_to
+from pcapscan.attribute.process_rules import Rules, load_rules
 from pcapscan.attribute.rdp import PortChange, PortUse, rdp_port_changes, uses_of
 from pcapscan.attribute.reference_rule import Hits, reference_hits, repaired_eql
-from pcapscan.attribute.risk import Risks, Rules, Spoken, load_rules, risks
+from pcapscan.attribute.risk import Risks, Spoken, risks
 from pcapscan.attribute.unjoined import EventFlows, flows_of_events
 
 __all__ = [

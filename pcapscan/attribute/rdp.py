@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pcapscan.attribute.hosts import host_codes, owners, unicast
-from pcapscan.attribute.risk import program
+from pcapscan.attribute.process_rules import program
 from pcapscan.tables import HOST_CLOCKS, I64, NO_TIME, Attribution, FlowTable, HostEventTable
 
 USUAL = 3389

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from pcapscan.attribute import attribute
-from pcapscan.attribute.risk import Spot, load_rules, risks, score
+from pcapscan.attribute.process_rules import Spot, load_rules
+from pcapscan.attribute.risk import risks, score
 from pcapscan.errors import KnowledgeError
 from pcapscan.findings import Process
 
