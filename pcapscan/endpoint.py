@@ -281,9 +281,10 @@ def said(b: Beside) -> tuple[str, ...]:
         return (*j.notes, "no endpoint data of connections: host events were read, but no network event among them: no process is named")
     notes = [
         *j.notes,
-        f"reference rule on {total} host network events: as written {int(hits.original.sum())}, repaired {int(hits.repaired.sum())}, "
+        f"reference rule on {total} host network event{'' if total == 1 else 's'}: as written {int(hits.original.sum())}, repaired {int(hits.repaired.sum())}, "
         f"to a destination inside {int(hits.inside.sum())}",
     ]
     if b.added:
-        notes.append(f"{b.added} connections are known from host events alone: what was spoken there is not known")
+        many = "1 connection is" if b.added == 1 else f"{b.added} connections are"
+        notes.append(f"{many} known from host events alone: what was spoken there is not known")
     return tuple(notes)

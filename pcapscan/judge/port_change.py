@@ -83,7 +83,7 @@ def _finding(c: RdpPortChange, knowledge: Knowledge) -> Finding:
         reasons.append(
             Reason(
                 "rdp_port_used", c.count, knowledge.number("rdp_port_change.seen"),
-                f"Remote Desktop was then served there, {how}: {c.count} connections, the first from {c.client}", "connections", None, c.seen,
+                f"Remote Desktop was then served there, {how}: {c.count} connection{'' if c.count == 1 else 's'}, the first from {c.client}", "connections", None, c.seen,
             )
         )  # fmt: skip
         reasons += c.risk

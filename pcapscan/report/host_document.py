@@ -18,7 +18,7 @@ from pcapscan.report.escape import for_terminal
 from pcapscan.report.host_rows import TIMES
 from pcapscan.report.rows import Columns
 from pcapscan.report.strict_json import dumps
-from pcapscan.report.text import host_line
+from pcapscan.report.text import host_line, plural
 
 SCHEMA = "pcapscan.attribution/1"
 
@@ -113,4 +113,8 @@ def summary(outcomes: dict[str, int], hosts: Sequence[dict[str, Any]], notes: Se
     if not total:
         return ["no endpoint data: no host network event was read", *map(for_terminal, notes)]
     words = ", ".join(f"{word} {n}" for word, n in outcomes.items())
-    return [f"{total} host network events beside {flows} flows: {words}", *map(host_line, hosts), *map(for_terminal, notes)]
+    return [
+        f"{plural(total, 'host network event')} beside {plural(flows, 'flow')}: {words}",
+        *map(host_line, hosts),
+        *map(for_terminal, notes),
+    ]

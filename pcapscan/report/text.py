@@ -46,7 +46,8 @@ def _count(n: int) -> str:
     return f"{n:,}".replace(",", " ")
 
 
-def _plural(n: int, word: str) -> str:
+def plural(n: int, word: str) -> str:
+    """A number and what it counts."""
     return f"{_count(n)} {word}{'' if n == 1 else 's'}"
 
 
@@ -57,7 +58,7 @@ def _input_line(source: InputReport) -> Text:
     when = ""
     if source.first_ns is not None and source.last_ns is not None and first and last:
         when = f", {first[:19]}Z + {span((source.last_ns - source.first_ns) / 1e9)}"
-    line.append(f"  {kind}, {_plural(source.records, 'record')}{when}", style="dim")
+    line.append(f"  {kind}, {plural(source.records, 'record')}{when}", style="dim")
     return line
 
 
@@ -67,13 +68,13 @@ def _inputs(console: Console, document: ReportDocument, most: int = 8) -> None:
     for source in read[:most]:
         console.print(_input_line(source))
     if len(read) > most:
-        console.print(Text(f"... and {_plural(len(read) - most, 'more input')}", style="dim"))
+        console.print(Text(f"... and {plural(len(read) - most, 'more input')}", style="dim"))
     for source in broken[:most]:
         console.print(_input_line(source))
         for error in source.errors[:3]:
             console.print(Padding(Text("! " + for_terminal(error), style="yellow"), (0, 0, 0, 2)))
     if len(broken) > most:
-        console.print(Text(f"! and {_plural(len(broken) - most, 'more input')} with errors (--format json tells all)", style="yellow"))
+        console.print(Text(f"! and {plural(len(broken) - most, 'more input')} with errors (--format json tells all)", style="yellow"))
     console.print()
 
 
@@ -192,7 +193,7 @@ def _details(console: Console, findings: tuple[Finding, ...], details: int, widt
         console.print(_block(rank, f, width >= _WIDE))
     rest = len(findings) - min(len(shown), max(details, 0))
     if rest > 0 and width < _WIDE:
-        console.print(Text(f"... and {_plural(rest, 'more finding')} (--details {len(findings)} shows all)", style="dim"))
+        console.print(Text(f"... and {plural(rest, 'more finding')} (--details {len(findings)} shows all)", style="dim"))
 
 
 def _suppressed(console: Console, document: ReportDocument) -> None:
@@ -247,8 +248,8 @@ def _coverage(console: Console, document: ReportDocument) -> None:
     c = document.coverage
     records = sum(i.records for i in document.inputs)
     lines = [
-        f"{_plural(len(document.findings), 'finding')}; looked at {_plural(records, 'record')} of {_plural(len(document.inputs), 'input')}, "
-        f"{_plural(c.packets, 'packet')} in {_plural(c.flows, 'flow')}, {_plural(c.channels, 'channel')}."
+        f"{plural(len(document.findings), 'finding')}; looked at {plural(records, 'record')} of {plural(len(document.inputs), 'input')}, "
+        f"{plural(c.packets, 'packet')} in {plural(c.flows, 'flow')}, {plural(c.channels, 'channel')}."
     ]
     if c.verdicts:
         lines.append("flows: " + _words(c.verdicts))
@@ -263,13 +264,13 @@ def _coverage(console: Console, document: ReportDocument) -> None:
     if skipped:
         lines.append("skipped: " + _words(skipped))
     if c.below_score:
-        lines.append(f"{_plural(c.below_score, 'finding')} below --min-score not shown")
+        lines.append(f"{plural(c.below_score, 'finding')} below --min-score not shown")
     if document.suppressed:
         by_rule: dict[str, int] = {}
         for hidden in document.suppressed:
             by_rule[hidden.rule] = by_rule.get(hidden.rule, 0) + 1
         lines.append(
-            f"{_plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)"
+            f"{plural(len(document.suppressed), 'finding')} suppressed by rule: " + _words(by_rule) + " (--show-suppressed lists them)"
         )
     lines += [host_line(host) for host in c.hosts[:_HOSTS]]
     if len(c.hosts) > _HOSTS:

@@ -123,6 +123,21 @@ def test_t1571_3_rdp_port_change(scanned, form, details):
     assert (raised["id"], raised["orig_h"], raised["resp_h"], raised["connections"]) == (finding["id"], "10.0.0.66", "10.0.0.5", 1)
 
 
+@pytest.mark.parametrize("minutes", [5, -5])
+def test_rdp_recognised_by_content_after_the_change_in_corrected_time(scanned, cli, minutes):
+    """Host clock a hundred days ahead: only the corrected time of the registry event tells before from after."""
+    capture = cli.root / "captures" / "t1571-3-rdp-33890" / "capture.pcap"
+    _, *clients = events_of(cli, capture, skew_days=100)
+    server = {"Hostname": "srv.example", "Initiated": "false", "Image": "C:\\srv\\xrdp.exe"}
+    first = (datetime.fromisoformat(clients[0]["UtcTime"] + "+00:00") - BEGIN).total_seconds()
+    change = flat(13, first - 60 * minutes, Hostname="srv.example", Image="C:\\x\\reg.exe", TargetObject=RDP, Details="33890")
+    found = scanned([change, *(doc | server for doc in clients)], capture)["findings"]
+    finding = next(f for f in found if f["kind"] == "rdp_port_change")
+    assert finding["connections"] == (len(clients) if minutes > 0 else 0)
+    assert finding["protocol"] == ("rdp" if minutes > 0 else None)
+    assert any(f["protocol"] == "rdp" and f["kind"] == "port" for f in found)
+
+
 def test_rdp_port_that_was_used_before_its_change_is_not_raised(scanned):
     change = flat(13, 0, Image="C:\\Windows\\regedit.exe", TargetObject=RDP, Details="33890")
     use = net(-600, 33890, "10.0.0.5", 51000, SourceIp="10.0.0.66", Initiated="false", Image="C:\\Windows\\System32\\svchost.exe")
