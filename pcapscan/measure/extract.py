@@ -61,12 +61,13 @@ def extract(events: EventTable, workers: int = 1, gated: bool = False) -> tuple[
     orig, resp = np.ascontiguousarray(events.orig_bytes, np.int64), np.ascontiguousarray(events.resp_bytes, np.int64)
     duration = np.ascontiguousarray(events.duration_ns, np.int64)
     gain, base, scouts, widths, nulls, timer_pairs, null_pairs = _bank()
+    gain, by_offset, nulls = (np.ascontiguousarray(a) for a in (gain[:, ::-1], gain.T, nulls.T))
     trees = _gate(gated)
 
     def run(part: tuple[int, int]) -> None:
         lo, hi = part
         describe(
-            start, time_ns, orig, resp, duration, window_s, lo, hi, gain, base, scouts, widths, nulls, timer_pairs, null_pairs,
+            start, time_ns, orig, resp, duration, window_s, lo, hi, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
             *trees, rows[lo:hi], estimates[lo:hi],
         )  # fmt: skip
 

@@ -157,11 +157,21 @@ def _are_bursts(d: F64, ordered: F64, threshold: float) -> bool:
 
 
 @helper
-def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, nulls: NDArray[np.float32], out: F64) -> None:
+def _fit(
+    hist: I64,
+    n: int,
+    gain: NDArray[np.float32],
+    base: F64,
+    scouts: I64,
+    by_offset: NDArray[np.float32],
+    nulls: NDArray[np.float32],
+    out: F64,
+) -> None:
     """Best beacon template and the best of each null family.
 
     ``out``: best log-likelihood, its template, its shift, best even, best normal, then gamma, lognormal, floor, two_scale; sum
-    of the templates' likelihoods against the null that is stated.
+    of the templates' likelihoods against the null that is stated. ``gain`` is given backwards; ``by_offset`` is it turned, ``nulls`` is turned
+    too: all templates lie side by side, so that they are added at once.
     """
     at = np.empty(BINS, np.int64)
     many = np.empty(BINS, np.float32)
@@ -178,13 +188,15 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
         k = scouts[s]
         line[:] = 0
         for u in range(used):
-            # offset = bin - shift, so shift runs against the gain
+            # offset = bin - shift, so shift runs against the gain, which is given backwards
+            first, weight = at[u], many[u]
             for o in range(2 * REACH + 1):
-                line[at[u] + 2 * REACH - o] += many[u] * gain[k, o]
+                line[first + o] += weight * gain[k, o]
         for p in range(lo, hi):
             v = line[p + REACH] + n * base[k]
             if v > top[p]:
                 top[p] = v
+    all_templates = np.empty(base.size)
     together, strict = 0.0, -1e30
     best, best_k, best_p, even, normal = -1e30, 0, lo, -1e30, -1e30
     for _ in range(3):
@@ -196,11 +208,15 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
             break
         for p in range(max(lo, peak - 2), min(hi, peak + 3)):
             for k in range(base.size):
-                v = n * base[k]
-                for u in range(used):
-                    o = at[u] - p + REACH
-                    if 0 <= o <= 2 * REACH:
-                        v += many[u] * gain[k, o]
+                all_templates[k] = n * base[k]
+            for u in range(used):
+                o = at[u] - p + REACH
+                if 0 <= o <= 2 * REACH:
+                    weight = many[u]
+                    for k in range(base.size):
+                        all_templates[k] += weight * by_offset[o, k]
+            for k in range(base.size):
+                v = all_templates[k]
                 if v > best:
                     together = together * np.exp(best - v) + 1.0
                     best, best_k, best_p = v, k, p
@@ -220,13 +236,17 @@ def _fit(hist: I64, n: int, gain: NDArray[np.float32], base: F64, scouts: I64, n
             break
     for f in range(4):
         out[5 + f] = -1e30
-    for k in range(nulls.shape[0]):
-        f = 0 if k < 4 else (1 if k < 9 else (2 if k < 17 else 3))
-        for p in range(median - 64, median + 44, 2):
-            v = 0.0
-            for u in range(used):
-                o = min(max(at[u] - p + NULL_REACH, 0), 2 * NULL_REACH)
-                v += many[u] * nulls[k, o]
+    all_nulls = np.empty(nulls.shape[1])
+    for p in range(median - 64, median + 44, 2):
+        all_nulls[:] = 0.0
+        for u in range(used):
+            o = min(max(at[u] - p + NULL_REACH, 0), 2 * NULL_REACH)
+            weight = many[u]
+            for k in range(nulls.shape[1]):
+                all_nulls[k] += weight * nulls[o, k]
+        for k in range(nulls.shape[1]):
+            f = 0 if k < 4 else (1 if k < 9 else (2 if k < 17 else 3))
+            v = all_nulls[k]
             if v > out[5 + f]:
                 out[5 + f] = v
             if k != 4 and k != 9 and k != 10 and v > strict:  # the narrowest ones are rivals for ranking, not the stated null
@@ -485,7 +505,7 @@ def _dismissed(row: F64, roots: I64, nodes: I64, values: F64) -> bool:
 
 @helper
 def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
-              widths: F64, nulls: NDArray[np.float32],
+              widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
               timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64, row: F64, est: F64) -> bool:  # fmt: skip
     """Fill the features and estimates of one channel; False where there is too little to describe, or the gate dismisses it.
 
@@ -523,12 +543,12 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     if _dismissed(row, gate_roots, gate_nodes, gate_values):
         return False
     fit, raw_fit = np.empty(10), np.empty(10)
-    _fit(raw_hist, n - 1, gain, base, scouts, nulls, raw_fit)
+    _fit(raw_hist, n - 1, gain, base, scouts, by_offset, nulls, raw_fit)
     if m < n:
         hist[:] = 0
         for i in range(m - 1):
             hist[_bin_of(e[i])] += 1
-        _fit(hist, m - 1, gain, base, scouts, nulls, fit)
+        _fit(hist, m - 1, gain, base, scouts, by_offset, nulls, fit)
     else:
         fit[:] = raw_fit
     null = max(max(fit[5], fit[6]), max(fit[7], fit[8]))
@@ -577,11 +597,11 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
 
 @kernel(
     "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
-    "float64[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
+    "float64[:, ::1], float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
     "float64[:, ::1])"
 )
 def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, window_s: float, lo: int, hi: int,
-             gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, nulls: NDArray[np.float32],
+             gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
              timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64,
              rows: F64, estimates: F64) -> None:  # fmt: skip
     """Fill features and estimates of the channels ``lo`` to ``hi``; NaN where a channel has fewer than four distinct times.
@@ -592,8 +612,8 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duratio
         As in :class:`pcapscan.tables.EventTable`.
     window_s : float
         Seconds of evidence.
-    gain, base, nulls
-        Templates.
+    gain, base, by_offset, nulls
+        Templates: ``gain`` backwards, ``by_offset`` turned (a row for each offset), ``nulls`` turned.
     scouts : int64[s]
         The templates that look for shifts.
     widths : float64[t, 3]
@@ -626,5 +646,5 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duratio
                 continue
             t[n], orig[n], resp[n], duration[n] = s, orig_bytes[i], resp_bytes[i], duration_ns[i] * 1e-9
             n += 1
-        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, nulls, timer_pairs, null_pairs,
+        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
                   gate_roots, gate_nodes, gate_values, row, est)  # fmt: skip
