@@ -34,7 +34,7 @@ from pcapscan.flows.records import (
 )
 from pcapscan.tables import I64, ORIG_BASES, PACKET, U8, FlowTable, Heads, PacketTable, Ticks
 
-BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 8192, 4 << 20, 65_536
+BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 2048, 4 << 20, 65_536
 """Room for ended flows of one call of the kernel."""
 
 SURE = (ORIG_BASES.index("handshake"), ORIG_BASES.index("answer"))

@@ -19,8 +19,11 @@ from pcapscan.read.inputs import Input
 from pcapscan.read.pcap import PcapWalker
 from pcapscan.read.pcapng import PcapngWalker
 from pcapscan.read.sniff import CAPTURES, sniff
-from pcapscan.read.streams import BLOCK_BYTES, Block, Blocks, Stream
+from pcapscan.read.streams import Block, Blocks, Stream
 from pcapscan.tables import RECORD, U8, RecordTable
+
+BLOCK_BYTES = 1 << 20
+"""Bytes a block: some thousand packets, a table of which is in work at each stage; four times as much is no faster and holds more."""
 
 _ROWS = 1 << 16
 
