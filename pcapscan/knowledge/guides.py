@@ -7,7 +7,8 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "guides"
 
 GUIDES: tuple[str, ...] = (
-    "expected", "fake", "hunting", "investigate", "none", "tuning", "unexpected_port", "unknown", "unknown_on_reserved", "wrong_protocol",
+    "expected", "fake", "hunting", "investigate", "none", "tuning", "unexpected_port", "unknown", "unknown_on_reserved", "untold",
+    "wrong_protocol",
 )  # fmt: skip
 """Words that have a page."""
 

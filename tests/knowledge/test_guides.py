@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from pcapscan.cli import main
+from pcapscan.identify import PROTOCOLS
 from pcapscan.knowledge import GUIDES, guide, guides
 from pcapscan.tables import VERDICTS
 
@@ -16,6 +17,13 @@ def test_verdict_has_a_playbook(verdict):
     page = guide(verdict)
     assert page and page.startswith(f"# {verdict}:")
     assert all(word in page for word in ("It means", "Investigate", "Respond", "Hunt"))
+
+
+def test_what_cannot_be_told_is_said_and_is_no_protocol_of_ours():
+    page = guide("untold")
+    for word in ("AnyDesk", "Tor", "FTP's data", "MSE", "PROFINET"):
+        assert f"**{word}" in page or f"({word})" in page
+    assert not {"anydesk", "tor", "ftp_data"} & set(PROTOCOLS)
 
 
 def test_the_list_is_the_folder():
