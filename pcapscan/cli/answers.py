@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
 form_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
 )
-knowledge_option = click.option(
-    "--knowledge", "knowledge", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="DIR",
-    help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
-)  # fmt: skip
 
 
 def as_json(answer: Any) -> None:

@@ -23,12 +23,26 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def networks(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def _networks(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Networks as they were meant; host bits are no mistake."""
     try:
         return tuple(str(ipaddress.ip_network(value, strict=False)) for value in values)
     except ValueError as error:
         raise click.BadParameter(f"{error}; write 192.0.2.0/24 or 2001:db8::/32", context, parameter) from error
+
+
+knowledge_option = click.option(
+    "--knowledge", "knowledge", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="DIR",
+    help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
+)  # fmt: skip
+home_net_option = click.option(
+    "--home-net", "home_net", multiple=True, metavar="CIDR", callback=_networks,
+    help="Network that counts as inside, beside private space; may be repeated.",
+)  # fmt: skip
+indicators_option = click.option(
+    "--indicators", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
+    help="Addresses, names, fingerprints to raise.",
+)  # fmt: skip
 
 
 def evidence(command: F) -> F:
@@ -37,13 +51,8 @@ def evidence(command: F) -> F:
         [
             click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
             click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file instead of standard output."),
-            click.option(
-                "--knowledge", "knowledge", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="DIR",
-                help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
-            ),
-            click.option(
-                "--home-net", "home_net", multiple=True, metavar="CIDR", callback=networks, help="Network that counts as inside, beside private space; may be repeated."
-            ),
+            knowledge_option,
+            home_net_option,
             click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True, help="Inputs read at once."),
             click.option("--quiet", "-q", is_flag=True, help="No progress, no notes on standard error."),
         ]

@@ -25,7 +25,7 @@ def command() -> None:
 @command.command("show")
 @click.argument("what", metavar="PORT|PROTOCOL|CAMPAIGN")
 @answers.form_option
-@answers.knowledge_option
+@common.knowledge_option
 def show(what: str, form: str, knowledge: tuple[Path, ...]) -> None:
     """Show the entries that speak of a port (8088, udp/443), a protocol, or a campaign (its name or ATT&CK id).
 
@@ -53,7 +53,7 @@ def show(what: str, form: str, knowledge: tuple[Path, ...]) -> None:
 @click.option(
     "--output", "-o", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Folder to write to instead of standard output."
 )
-@answers.knowledge_option
+@common.knowledge_option
 def zeek(output: Path | None, knowledge: tuple[Path, ...]) -> None:
     """Write the port and campaign tables of the Zeek package, from what is known.
 

@@ -12,7 +12,7 @@ from pcapscan.cli import answers, common
 @click.command("protocols")
 @click.argument("name", required=False)
 @answers.form_option
-@answers.knowledge_option
+@common.knowledge_option
 def command(name: str | None, form: str, knowledge: tuple[Path, ...]) -> None:
     """List the protocols that are recognised by content, and where they are at home; or show one.
 

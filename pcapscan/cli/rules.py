@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from pcapscan.cli import answers, common
+from pcapscan.cli import common
 from pcapscan.errors import UsageError
 
 LANGUAGES = (
@@ -40,7 +40,7 @@ def command() -> None:
     "--finding", "-f", "wanted", multiple=True, metavar="ID",
     help="Only this finding of the report: its id, or its number (1 is the first); may be repeated.",
 )  # fmt: skip
-@answers.knowledge_option
+@common.knowledge_option
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), metavar="PATH",
     help="A file for one language; for several a folder, in which each gets its file.  [default: standard output]",

@@ -24,13 +24,7 @@ from pcapscan.findings import SEVERITIES
 @click.option(
     "--suppress", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE", help="TOML with rules that hide findings."
 )
-@click.option(
-    "--indicators",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="FILE",
-    help="Addresses, names, fingerprints to raise.",
-)
+@common.indicators_option
 @click.option("--show-suppressed", is_flag=True, help="List suppressed findings and the rule that hid each (table).")
 @click.option(
     "--explain-suppress",

@@ -25,29 +25,9 @@ from pcapscan.cli import common
 )
 @click.option("--once", is_flag=True, help="One look, then leave: for a cron job.")
 @click.option("--min-score", type=click.FloatRange(0, 100), default=0.0, show_default=True, help="Findings below are not told.")
-@click.option(
-    "--knowledge",
-    "knowledge",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="DIR",
-    help="Folder (or file) of TOML laid over the shipped knowledge; may be repeated.",
-)
-@click.option(
-    "--home-net",
-    "home_net",
-    multiple=True,
-    metavar="CIDR",
-    callback=common.networks,
-    help="Network that counts as inside, beside private space; may be repeated.",
-)
-@click.option(
-    "--indicators",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="FILE",
-    help="Addresses, names, fingerprints to raise.",
-)
+@common.knowledge_option
+@common.home_net_option
+@common.indicators_option
 @click.option("--quiet", "-q", is_flag=True, help="No notes on standard error.")
 def command(
     logdir: Path, form: str, output: str | None, interval: float, window: float, state: Path | None, once: bool, min_score: float,

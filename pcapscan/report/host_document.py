@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from pcapscan.report.escape import for_terminal
 from pcapscan.report.host_rows import TIMES
 from pcapscan.report.rows import Columns
 from pcapscan.report.strict_json import dumps
-from pcapscan.report.text import host_line, plural
+from pcapscan.report.text import console_for, host_line, plural
 
 SCHEMA = "pcapscan.attribution/1"
 
@@ -72,10 +71,7 @@ def host_json(document: HostDocument) -> str:
 def host_table(document: HostDocument, *, width: int = 100, color: bool = False, most: int = 1000) -> str:
     """For people: clocks, words, and the events, joined ones first by host, program and peer."""
     out = io.StringIO()
-    console = Console(
-        file=out, width=max(width, 60), force_terminal=color, no_color=not color, color_system="standard" if color else None,
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
+    console = console_for(out, max(width, 60), color)
     for line in summary(document.outcomes, document.hosts, document.notes, document.flows):
         console.print(Text(line, style="dim"))
     frame = _frame(document.columns)

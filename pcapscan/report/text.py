@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -23,10 +23,7 @@ _WIDE = 110
 def table(document: ReportDocument, *, width: int = 100, color: bool = False, details: int = 10, show_suppressed: bool = False) -> str:
     """Render for a terminal of ``width`` columns."""
     out = io.StringIO()
-    console = Console(
-        file=out, width=max(width, 40), force_terminal=color, no_color=not color, color_system="standard" if color else None,
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
+    console = console_for(out, max(width, 40), color)
     _inputs(console, document)
     if document.findings:
         if width >= _WIDE:
@@ -169,13 +166,18 @@ def _block(rank: int, f: Finding, wide: bool) -> Group:
     return Group(*lines)
 
 
+def console_for(out: IO[str], width: int, color: bool) -> Console:
+    """What every text of ours is printed with: it interprets nothing that stands in the evidence."""
+    return Console(
+        file=out, width=width, force_terminal=color, no_color=not color, color_system="standard" if color else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+
+
 def one(finding: Finding, *, width: int = 100, color: bool = False, rank: int = 1) -> str:
     """A single finding with its reasons, its id, and pictures of its timing."""
     out = io.StringIO()
-    console = Console(
-        file=out, width=max(width, 40), force_terminal=color, no_color=not color, color_system="standard" if color else None,
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
+    console = console_for(out, max(width, 40), color)
     console.print(_block(rank, finding, wide=True))
     drawn = pictures(finding, width)
     if drawn:
