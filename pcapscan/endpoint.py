@@ -36,8 +36,8 @@ from pcapscan.read import Stream
 from pcapscan.read.host_events import open_host
 from pcapscan.read.host_values import Strings
 from pcapscan.read.host_values import table as event_table
+from pcapscan.report.columns import Columns
 from pcapscan.report.host_rows import host_columns, reported
-from pcapscan.report.rows import Columns
 from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, SCTP, TCP, UDP, Attribution, Bool, FlowTable, HostEventTable, IdentityTable
 
 Offsets = tuple[tuple[str, float], ...]

@@ -52,9 +52,8 @@ from pcapscan.judge import (
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.read import CAPTURES, HOST, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
+from pcapscan.report.columns import Columns
 from pcapscan.report.flow_rows import flow_columns
-from pcapscan.report.host_document import HostDocument
-from pcapscan.report.rows import Columns
 from pcapscan.tables import (
     I8,
     I64,
@@ -75,6 +74,7 @@ from pcapscan.tables import (
 if TYPE_CHECKING:
     from pcapscan.decode import Decoder
     from pcapscan.measure import Plots
+    from pcapscan.report.host_document import HostDocument
 
 Progress = Callable[[str, int, int], None]
 """Told the input, the bytes done, and its size (0 where that is unknown)."""
@@ -460,6 +460,8 @@ def beacon_rows(run: Run, every: bool = False) -> Columns:
 
 def host_document(run: Run) -> HostDocument:
     """Every host network event, and the flow that it is of."""
+    from pcapscan.report.host_document import HostDocument  # it loads polars and rich
+
     kept = [batch.flows for batch in run.batches()]
     flows, events = FlowTable.concat(kept) if kept else FlowTable.empty(), run.hosts.events()
     flows = FlowTable.concat([flows, endpoint.records(flows, events)])

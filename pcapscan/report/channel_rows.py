@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
-from pcapscan.report.rows import Columns, texts
+from pcapscan.report.columns import Coded, Columns, Known, Plain, nothing, rounded
 from pcapscan.tables import CHANNEL_KINDS, TRANSPORTS, Channels, ChannelTable
 
 TIMES = ("first", "last")
@@ -15,16 +13,12 @@ TIMES = ("first", "last")
 _TRANSPORT = tuple(TRANSPORTS.get(n, str(n)) for n in range(256))
 
 
-def _number(values: np.ndarray[Any, Any], digits: int) -> pl.Series:
-    return pl.Series(values.astype(np.float64)).round(digits).fill_nan(None)
-
-
 def channel_columns(
     channels: Channels,
     periods: ChannelTable,
     *,
-    orig_h: np.ndarray[Any, Any] | list[str],
-    resp_h: np.ndarray[Any, Any] | list[str],
+    orig_h: NDArray[np.str_],
+    resp_h: NDArray[np.str_],
     names: list[str],
     text: list[str] | None,
 ) -> Columns:
@@ -39,26 +33,25 @@ def channel_columns(
     text : list of str or None
         A sentence a channel.
     """
-    resp = pl.Series(resp_h, dtype=pl.String)
     return {
-        "orig_h": orig_h,
-        "resp_h": resp.set(pl.Series(~channels.has_resp), None),
+        "orig_h": Plain(orig_h),
+        "resp_h": Known(resp_h, channels.has_resp),
         "resp_p": channels.resp_p,
-        "transport": texts(channels.proto, _TRANSPORT),
-        "server_name": texts(channels.server_name, names),
+        "transport": Coded(channels.proto, _TRANSPORT),
+        "server_name": Coded(channels.server_name, names),
         "connections": periods.connections,
         "first": periods.first_ns,
         "last": periods.last_ns,
-        "period_s": _number(periods.period_s, 6),
-        "jitter": _number(periods.jitter, 4),
-        "missed": _number(periods.missed, 4),
-        "score": _number(periods.score, 6),
-        "false_alarm": pl.Series(periods.false_alarm),
-        "kind": texts(periods.kind, CHANNEL_KINDS),
+        "period_s": rounded(periods.period_s, 6),
+        "jitter": rounded(periods.jitter, 4),
+        "missed": rounded(periods.missed, 4),
+        "score": rounded(periods.score, 6),
+        "false_alarm": periods.false_alarm,
+        "kind": Coded(periods.kind, CHANNEL_KINDS),
         "attempt": channels.attempt,
         "within_flow": channels.within,
         "checkins": periods.checkins,
-        "coverage": _number(periods.coverage, 4),
-        "answered": _number(periods.answered, 4),
-        "text": text if text is not None else pl.Series([None] * len(channels), dtype=pl.String),
+        "coverage": rounded(periods.coverage, 4),
+        "answered": rounded(periods.answered, 4),
+        "text": text if text is not None else nothing(len(channels)),
     }

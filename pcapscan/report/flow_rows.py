@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
-from pcapscan.report.rows import Columns, texts
+from pcapscan.report.columns import Coded, Column, Columns, Known, Plain, Thousandths, counted, from_zero, nothing
 from pcapscan.tables import BASES, CONN_STATES, FAKES, ORIG_BASES, TRANSPORTS, TUNNELS, VERDICTS, FlowTable, IdentityTable
 
 TIMES = ("first", "last")
 
 _TRANSPORT = tuple(TRANSPORTS.get(n, str(n)) for n in range(256))
-_NONE_FIRST = np.int64(-1)
+_NAMING = np.zeros(256, np.bool_)
+_NAMING[list(b"\0" + string.ascii_letters.encode() + string.digits.encode())] = True
 
 
-def _from_zero(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Codes whose 0 means "nothing": 0 becomes -1."""
-    return np.where(codes == 0, _NONE_FIRST, codes)
-
-
-def _known(values: np.ndarray[Any, Any]) -> pl.Series:
-    """Counts whose -1 means unknown: null there."""
-    series = pl.Series(values)
-    return series.set(series < 0, None)
-
-
-def _measured(values: np.ndarray[Any, Any]) -> pl.Series:
-    return pl.Series(np.round(values.astype(np.float64), 3)).fill_nan(None)
+def _uids(flows: FlowTable) -> Column:
+    """Zeek's names of flows; ``Plain`` where they are no more than letters and digits, as Zeek's are."""
+    n = len(flows)
+    there = flows.uid != b""
+    if not there.any():
+        return nothing(n)
+    letters = np.ascontiguousarray(flows.uid).view(np.uint8)
+    if there.all() and bool(_NAMING[letters].all()):
+        return Plain(flows.uid.astype("U"))
+    return Coded(np.where(there, np.arange(n), -1), [uid.decode("ascii", "replace") for uid in flows.uid.tolist()])
 
 
 def flow_columns(
@@ -36,9 +35,9 @@ def flow_columns(
     identities: IdentityTable,
     verdicts: np.ndarray[Any, Any],
     *,
-    orig_h: np.ndarray[Any, Any] | list[str],
-    resp_h: np.ndarray[Any, Any] | list[str],
-    community_id: np.ndarray[Any, Any] | list[str],
+    orig_h: NDArray[np.str_],
+    resp_h: NDArray[np.str_],
+    community_id: NDArray[np.str_],
     expected: list[list[int]],
     expected_row: np.ndarray[Any, Any],
     sources: list[str],
@@ -56,45 +55,40 @@ def flow_columns(
     sources : list of str
         Input names by index.
     """
-    ports = pl.Series(expected, dtype=pl.List(pl.Int32)) if expected else pl.Series([[]], dtype=pl.List(pl.Int32))
-    which = pl.Series(expected_row.astype(np.int64))
-    vlan = pl.Series(flows.vlan.astype(np.int32))
     return {
         "first": flows.first_ns,
         "last": flows.last_ns,
-        "transport": texts(flows.proto, _TRANSPORT),
-        "orig_h": orig_h,
+        "transport": Coded(flows.proto, _TRANSPORT),
+        "orig_h": Plain(orig_h),
         "orig_p": flows.orig_p,
-        "resp_h": resp_h,
+        "resp_h": Plain(resp_h),
         "resp_p": flows.resp_p,
-        "protocol": texts(identities.protocol, identities.names),
-        "basis": texts(_from_zero(identities.basis), BASES),
-        "verdict": texts(verdicts, VERDICTS),
-        "expected_ports": ports.gather(which.set(which < 0, None)),
-        "state": texts(flows.state, CONN_STATES),
-        "orig_pkts": _known(flows.orig_pkts),
-        "resp_pkts": _known(flows.resp_pkts),
-        "orig_bytes": _known(flows.orig_bytes),
-        "resp_bytes": _known(flows.resp_bytes),
-        "server_name": texts(identities.server_name, identities.strings),
-        "community_id": community_id,
-        "source": texts(flows.source, sources),
-        "orig_protocol": texts(identities.orig_protocol, identities.names),
-        "resp_protocol": texts(identities.resp_protocol, identities.names),
-        "upgraded": texts(identities.upgraded, identities.names),
-        "fake": texts(_from_zero(identities.fake), FAKES),
+        "protocol": Coded(identities.protocol, identities.names),
+        "basis": from_zero(identities.basis, BASES),
+        "verdict": Coded(verdicts, VERDICTS),
+        "expected_ports": Coded(expected_row, expected),
+        "state": Coded(flows.state, CONN_STATES),
+        "orig_pkts": counted(flows.orig_pkts),
+        "resp_pkts": counted(flows.resp_pkts),
+        "orig_bytes": counted(flows.orig_bytes),
+        "resp_bytes": counted(flows.resp_bytes),
+        "server_name": Coded(identities.server_name, identities.strings),
+        "community_id": Plain(community_id),
+        "source": Coded(flows.source, sources),
+        "orig_protocol": Coded(identities.orig_protocol, identities.names),
+        "resp_protocol": Coded(identities.resp_protocol, identities.names),
+        "upgraded": Coded(identities.upgraded, identities.names),
+        "fake": from_zero(identities.fake, FAKES),
         "midstream": identities.midstream,
         "shell": identities.shell,
-        "orig_basis": texts(flows.orig_basis, ORIG_BASES),
-        "tunnel": texts(_from_zero(flows.tunnel), TUNNELS),
+        "orig_basis": Coded(flows.orig_basis, ORIG_BASES),
+        "tunnel": from_zero(flows.tunnel, TUNNELS),
         "tunnel_id": flows.tunnel_id,
-        "vlan": vlan.set(vlan == 0xFFFF, None),
-        "orig_entropy": _measured(identities.orig_entropy),
-        "resp_entropy": _measured(identities.resp_entropy),
-        "orig_printable": _measured(identities.orig_printable),
-        "resp_printable": _measured(identities.resp_printable),
-        "uid": texts(np.where(flows.uid == b"", -1, np.arange(len(flows))), [u.decode("ascii", "replace") for u in flows.uid])
-        if bool((flows.uid != b"").any())
-        else pl.Series([None] * len(flows), dtype=pl.String),
-        "number": _known(flows.number),
+        "vlan": Known(flows.vlan.astype(np.int32), flows.vlan != 0xFFFF),
+        "orig_entropy": Thousandths(identities.orig_entropy),
+        "resp_entropy": Thousandths(identities.resp_entropy),
+        "orig_printable": Thousandths(identities.orig_printable),
+        "resp_printable": Thousandths(identities.resp_printable),
+        "uid": _uids(flows),
+        "number": counted(flows.number),
     }

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
 from rich.table import Table as Grid
 from rich.text import Text
 
 from pcapscan.findings import InputReport
+from pcapscan.report.columns import Columns
 from pcapscan.report.document import input_dict
 from pcapscan.report.escape import for_terminal
+from pcapscan.report.frames import frame
 from pcapscan.report.host_rows import TIMES
-from pcapscan.report.rows import Columns
 from pcapscan.report.strict_json import dumps
 from pcapscan.report.text import console_for, host_line, plural
 
@@ -45,13 +45,6 @@ class HostDocument:
     flows: int
 
 
-def _frame(columns: Columns) -> pl.DataFrame:
-    frame = pl.DataFrame(columns, strict=False)
-    return frame.with_columns(
-        [pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in TIMES]
-    )
-
-
 def host_json(document: HostDocument) -> str:
     """One JSON object: ``events`` holds the rows of NDJSON."""
     return dumps(
@@ -62,7 +55,7 @@ def host_json(document: HostDocument) -> str:
             "coverage": {
                 "flows": document.flows, "outcomes": document.outcomes, "hosts": list(document.hosts), "notes": list(document.notes),
             },
-            "events": _frame(document.columns).to_dicts(),
+            "events": frame(document.columns, TIMES).to_dicts(),
         },
         indent=2,
     ) + "\n"  # fmt: skip
@@ -74,13 +67,13 @@ def host_table(document: HostDocument, *, width: int = 100, color: bool = False,
     console = console_for(out, max(width, 60), color)
     for line in summary(document.outcomes, document.hosts, document.notes, document.flows):
         console.print(Text(line, style="dim"))
-    frame = _frame(document.columns)
+    events = frame(document.columns, TIMES)
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("host", "program", "from", "to"):
         grid.add_column(name, overflow="fold")
     grid.add_column("outcome", overflow="fold")
     grid.add_column("evidence", overflow="fold")
-    for row in frame.head(most).iter_rows(named=True):
+    for row in events.head(most).iter_rows(named=True):
         grid.add_row(
             for_terminal(row["host"] or "?"),
             for_terminal(f"{row['image'] or 'unknown'} ({'?' if row['pid'] is None else row['pid']})"),
@@ -89,11 +82,11 @@ def host_table(document: HostDocument, *, width: int = 100, color: bool = False,
             row["outcome"] + (f" ({row['side']})" if row["side"] else ""),
             for_terminal(f"{row['source']}:{row['line']}"),
         )
-    if len(frame):
+    if len(events):
         console.print()
         console.print(grid)
-    if len(frame) > most:
-        console.print(Text(f"... and {len(frame) - most} more events (--format ndjson holds all)", style="dim"))
+    if len(events) > most:
+        console.print(Text(f"... and {len(events) - most} more events (--format ndjson holds all)", style="dim"))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from pcapscan.report.rows import Columns, texts
+from pcapscan.report.columns import Coded, Column, Columns, Known, nothing
 from pcapscan.tables import I64, JOIN_OUTCOMES, NO_TIME, TRANSPORTS, Attribution, FlowTable, HostEventTable
 
 TIMES = ("time", "flow_first")
@@ -22,8 +21,8 @@ def reported(attribution: Attribution) -> I64:
     return np.flatnonzero((outcome >= 0) & (outcome != JOIN_OUTCOMES.index("duplicate"))).astype(np.int64)
 
 
-def _or_null(values: np.ndarray[Any, Any], absent: np.ndarray[Any, Any]) -> pl.Series:
-    return pl.Series(values).set(pl.Series(absent), None)
+def _or_null(values: np.ndarray[Any, Any], absent: np.ndarray[Any, Any]) -> Known:
+    return Known(values, ~absent)
 
 
 def host_columns(
@@ -54,29 +53,31 @@ def host_columns(
     image = np.where(attribution.image >= 0, attribution.image, events.image)
     skew = attribution.skew_ns == NO_TIME
     if alone.all():  # perhaps there are no flows at all
-        none: dict[str, Any] = dict.fromkeys(("first", "orig_p", "resp_p"), pl.Series([None] * len(events), dtype=pl.Int64))
-        none |= dict.fromkeys(("orig_h", "resp_h", "source"), pl.Series([None] * len(events), dtype=pl.String))
+        none: dict[str, Column] = dict.fromkeys(
+            ("first", "orig_p", "resp_p"), Known(np.zeros(len(events), np.int64), np.zeros(len(events), np.bool_))
+        )
+        none |= dict.fromkeys(("orig_h", "resp_h", "source"), nothing(len(events)))
     else:
         none = {
             "first": _or_null(flows.first_ns, alone), "orig_p": _or_null(flows.orig_p.astype(np.int64), alone),
             "resp_p": _or_null(flows.resp_p.astype(np.int64), alone), "orig_h": _or_null(orig_h, alone), "resp_h": _or_null(resp_h, alone),
-            "source": texts(np.where(alone, -1, flows.source), sources),
+            "source": Coded(np.where(alone, -1, flows.source), sources),
         }  # fmt: skip
     return {
-        "host": texts(events.host, events.strings),
-        "source": texts(events.source, sources),
+        "host": Coded(events.host, events.strings),
+        "source": Coded(events.source, sources),
         "line": _or_null(events.line, events.line < 0),
         "time": _or_null(attribution.time_ns, attribution.time_ns == NO_TIME),
-        "transport": texts(np.where(events.proto == 255, -1, events.proto.astype(np.int64)), _TRANSPORT),
+        "transport": Coded(np.where(events.proto == 255, -1, events.proto.astype(np.int64)), _TRANSPORT),
         "source_h": _or_null(source_h, unknown),
         "source_p": _or_null(events.src_p, unknown),
         "dest_h": _or_null(dest_h, unknown),
         "dest_p": _or_null(events.dst_p, unknown),
         "pid": _or_null(events.pid, events.pid < 0),
-        "process_guid": texts(events.guid, events.strings),
-        "image": texts(image, events.strings),
-        "outcome": texts(attribution.outcome, JOIN_OUTCOMES),
-        "side": texts(attribution.side, _SIDES),
+        "process_guid": Coded(events.guid, events.strings),
+        "image": Coded(image, events.strings),
+        "outcome": Coded(attribution.outcome, JOIN_OUTCOMES),
+        "side": Coded(attribution.side, _SIDES),
         "skew_s": _or_null(np.where(skew, 0, attribution.skew_ns) / 1e9, skew),
         "flow_first": none["first"],
         "flow_orig_h": none["orig_h"],

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pcapscan.report import frames
+from pcapscan.report.columns import Columns
 from pcapscan.report.flow_rows import TIMES
-from pcapscan.report.rows import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def flow_frame(batches: Iterable[Columns]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    parts = [pl.DataFrame(columns, strict=False) for columns in batches]
+    parts = [frames.frame(columns) for columns in batches]
     table = pl.concat(parts, how="vertical_relaxed") if parts else pl.DataFrame()
     made: dict[str, Any] = {}
     for name in table.columns:

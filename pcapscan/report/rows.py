@@ -6,22 +6,20 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
-
-import numpy as np
-import polars as pl
+from typing import IO, TYPE_CHECKING, Self
 
 from pcapscan.errors import UsageError
-from pcapscan.report import zeek_rows
+from pcapscan.report.columns import Columns
 from pcapscan.report.escape import for_csv
+from pcapscan.report.lines import LineWriter, rows_of, takes
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ROW_FORMS = ("ndjson", "csv", "parquet")
 
 FLOW_FORMS = (*ROW_FORMS, "zeek")
 """Forms for flows, whose rows Zeek's conn.log can hold."""
-
-Columns = dict[str, Any]
-"""Column name to a numpy array, a polars Series, or a list. A datetime column is int64 nanoseconds and named in ``times``."""
 
 
 class RowWriter:
@@ -40,6 +38,7 @@ class RowWriter:
         if form not in FLOW_FORMS:
             raise UsageError(f"no row format named {form}; there are {', '.join(FLOW_FORMS)}")
         self._form, self._out, self._times = form, out, times
+        self._lines = LineWriter(times)
         self._first = True
         self._parts: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
@@ -47,27 +46,30 @@ class RowWriter:
 
     def write(self, columns: Columns) -> None:
         """Append a batch; every batch has the same columns."""
-        frame = pl.DataFrame(columns, strict=False)
+        if self._form == "ndjson" and takes(columns):
+            for piece in self._lines.lines(columns):
+                self._out.write(piece)
+            self.rows += rows_of(columns)
+            return
+        from pcapscan.report import frames, zeek_rows  # which load polars
+
+        frame = frames.frame(columns, self._times if self._form in ("ndjson", "csv") else ())
         self.rows += len(frame)
         if self._form == "parquet":
             self._write_parquet(frame)
-            return
-        if self._form == "zeek":
+        elif self._form == "zeek":
             if self._first:
                 self._out.write(zeek_rows.header())
             self._out.writelines(zeek_rows.rows(frame))
-            self._first = False
-            return
-        stamps = [pl.from_epoch(pl.col(name), time_unit="ns").dt.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").alias(name) for name in self._times]
-        frame = frame.with_columns(stamps)
-        if self._form == "ndjson":
+        elif self._form == "ndjson":
             frame.write_ndjson(self._out)
         else:
-            frame = _for_spreadsheets(frame)
-            frame.write_csv(self._out, include_header=self._first)
+            _for_spreadsheets(frame).write_csv(self._out, include_header=self._first)
         self._first = False
 
     def _write_parquet(self, frame: pl.DataFrame) -> None:
+        import polars as pl
+
         # Parquet ends in a footer, so parts are spooled beside each other and streamed into one file at the end.
         frame = frame.with_columns([pl.from_epoch(pl.col(name), time_unit="ns").alias(name) for name in self._times])
         if self._parts is None:
@@ -78,6 +80,8 @@ class RowWriter:
     def close(self) -> None:
         """Finish the file; an empty result still is a valid file."""
         if self._parts is not None:
+            import polars as pl
+
             whole = Path(self._parts.name) / "whole"
             pl.scan_parquet(Path(self._parts.name) / "*.parquet").sink_parquet(whole)
             with whole.open("rb") as file:
@@ -95,6 +99,8 @@ class RowWriter:
 
 
 def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     frame = frame.with_columns([pl.col(name).cast(pl.List(pl.String)).list.join(" ") for name in lists])
@@ -108,10 +114,3 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
 def open_output(path: str | None, stdout: IO[bytes]) -> IO[bytes]:
     """The file to write to: standard output for None or ``-``."""
     return stdout if path in (None, "-") else Path(path).open("wb")
-
-
-def texts(codes: np.ndarray[Any, Any], words: tuple[str, ...] | list[str]) -> pl.Series:
-    """Codes to words, -1 to null, without a Python object a row."""
-    table = pl.Series(list(words), dtype=pl.String)
-    index = pl.Series(codes.astype(np.int64))
-    return table.gather(index.set(index < 0, None)) if len(words) else pl.Series([None] * len(codes), dtype=pl.String)

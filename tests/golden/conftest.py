@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from pcapscan.findings import Finding, ReportDocument
 from pcapscan.pipeline import Run, Settings, beacon_rows, flow_rows, scan
+from pcapscan.report.frames import frame
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
@@ -106,9 +106,9 @@ class Golden:
 def golden() -> Golden:
     """One run of ``flows`` over all of captures/; ``scan`` and ``beacons`` case by case, each once."""
     run = Run([str(CAPTURES)], Settings(digest=False, jobs=2))
-    frames = [pl.DataFrame(columns) for columns in flow_rows(run)]
+    frames = [frame(columns) for columns in flow_rows(run)]
     flows: dict[str, list[dict[str, Any]]] = {case: [] for case in CASES}
-    for row in (row for frame in frames for row in frame.to_dicts()):
+    for row in (row for batch in frames for row in batch.to_dicts()):
         flows[Path(row["source"]).parent.name].append(row)
 
     @cache
@@ -117,6 +117,6 @@ def golden() -> Golden:
 
     @cache
     def beacons(case: str) -> list[dict[str, Any]]:
-        return pl.DataFrame(beacon_rows(Run([str(capture(case))], Settings(digest=False, jobs=1)))).to_dicts()
+        return frame(beacon_rows(Run([str(capture(case))], Settings(digest=False, jobs=1)))).to_dicts()
 
     return Golden(expected, flows, report, beacons)

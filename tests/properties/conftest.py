@@ -14,6 +14,7 @@ from pcapscan import pipeline
 from pcapscan.pipeline import Run, Settings, flow_rows
 from pcapscan.report import RowWriter
 from pcapscan.report.flow_rows import TIMES
+from pcapscan.report.frames import frame
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 
@@ -21,7 +22,7 @@ CAPTURES = Path(__file__).parents[2] / "captures"
 def rows(*paths: object, jobs: int = 1) -> pl.DataFrame:
     """What ``pcapscan flows`` says of these inputs."""
     run = Run([str(p) for p in paths], Settings(digest=False, jobs=jobs))
-    return pl.concat([pl.DataFrame(columns) for columns in flow_rows(run)], how="vertical")
+    return pl.concat([frame(columns) for columns in flow_rows(run)], how="vertical")
 
 
 def written(*paths: object, jobs: int = 1) -> bytes:
