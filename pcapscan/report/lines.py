@@ -32,7 +32,17 @@ ROWS = 4096
 MOST_WORDS = 200_000
 """Rendered words that are remembered; beyond, all are forgotten and rendered anew where they come again. Arbitrary, some ten megabytes."""
 
-_TRUTH = ("false", "true")
+_TRUTH = (False, True)
+
+
+@helper
+def put_bytes(out: Any, at: int, source: Any, begin: int, end: int) -> int:
+    """Copy bytes; answer where they end. Slices, because a loop over their own indices is compiled into wide moves."""
+    n = end - begin
+    to, of = out[at : at + n], source[begin:end]
+    for k in range(n):
+        to[k] = of[k]
+    return at + n
 
 
 @helper
@@ -118,9 +128,9 @@ def write_lines(values: Any, begin: int, end: int, columns: Any, names: Any, nam
     columns : int64[c, 3]
         What the numbers stand for; of a text the first column of ``texts`` and how many are its own.
     names, name_at : uint8[m], int64[c + 1]
-        What stands before each value.
+        What stands before each value that is no word.
     words, word_at : uint8[m], int64[w + 1]
-        Rendered words; the first is ``null``.
+        Rendered words, each behind its column's name.
     texts : uint8[n, width]
         Zeros behind each text's end.
     out : uint8[...]
@@ -134,11 +144,12 @@ def write_lines(values: Any, begin: int, end: int, columns: Any, names: Any, nam
     at = 0
     for row in range(begin, end):
         for c in range(len(columns)):
-            for k in range(name_at[c], name_at[c + 1]):
-                out[at] = names[k]
-                at += 1
             what, value = columns[c, 0], values[c, row]
-            if what == 4:
+            if what == WORD:
+                at = put_bytes(out, at, words, word_at[value], word_at[value + 1])
+                continue
+            at = put_bytes(out, at, names, name_at[c], name_at[c + 1])
+            if what == TEXT:
                 out[at] = 34
                 at += 1
                 first = columns[c, 1]
@@ -149,16 +160,12 @@ def write_lines(values: Any, begin: int, end: int, columns: Any, names: Any, nam
                     at += 1
                 out[at] = 34
                 at += 1
-                continue
-            if what != 0 and value == NULL:
-                what, value = 0, 0
-            if what == 0:
-                for k in range(word_at[value], word_at[value + 1]):
-                    out[at] = words[k]
-                    at += 1
-            elif what == 1:
+            elif value == NULL:
+                out[at], out[at + 1], out[at + 2], out[at + 3] = 110, 117, 108, 108
+                at += 4
+            elif what == INTEGER:
                 at = put_number(out, at, value)
-            elif what == 2:
+            elif what == THOUSANDTHS:
                 at = put_thousandths(out, at, value)
             else:
                 at = put_time(out, at, value)
@@ -193,8 +200,8 @@ class LineWriter:
         self._forget()
 
     def _forget(self) -> None:
-        self._words = bytearray(b"null")
-        self._word_at = array("q", (0, 4))
+        self._words = bytearray()
+        self._word_at = array("q", (0,))
         self._numbers: dict[str, tuple[Sequence[Any], I64]] = {}
         self._longest: dict[str, int] = {}
 
@@ -207,14 +214,14 @@ class LineWriter:
         kinds = np.zeros((len(columns), 3), np.int64)
         texts: list[NDArray[np.uint8]] = []
         longest = 2
+        names = [(b"," if c else b"{") + json.dumps(name).encode() + b":" for c, name in enumerate(columns)]
         for c, (name, column) in enumerate(columns.items()):
-            kinds[c, 0] = what = self._fill(name, column, values[c])
+            kinds[c, 0] = what = self._fill(name, names[c], column, values[c])
             if isinstance(column, Plain):
                 kinds[c, 1] = sum(t.shape[1] for t in texts)
                 texts.append(_letters(column.values))
                 kinds[c, 2] = texts[-1].shape[1]
-            longest += int(kinds[c, 2]) + 2 if what == TEXT else self._longest[name] if what == WORD else LONGEST[what]
-        names = [(b"," if c else b"{") + json.dumps(name).encode() + b":" for c, name in enumerate(columns)]
+            longest += int(kinds[c, 2]) + 2 if what == TEXT else self._longest.get(name, 0) if what == WORD else LONGEST[what]
         name_at = np.cumsum([0, *map(len, names)], dtype=np.int64)
         wide = np.concatenate(texts, axis=1) if texts else np.zeros((size, 0), np.uint8)
         room = min(size, ROWS) * (longest + int(name_at[-1]))
@@ -226,12 +233,12 @@ class LineWriter:
             n = write_lines(values, begin, min(begin + ROWS, size), kinds, named, name_at, words, word_at, wide, self._out)
             yield memoryview(self._out)[:n]  # type: ignore[arg-type]
 
-    def _fill(self, name: str, column: Column, out: I64) -> int:
+    def _fill(self, name: str, before: bytes, column: Column, out: I64) -> int:
         """Write a column's numbers; answer what they stand for."""
         if isinstance(column, Plain):
             return TEXT
         if isinstance(column, Coded):
-            out[:] = self._rendered(name, column.codes, column.words)
+            out[:] = self._rendered(name, before, column.codes, column.words)
             return WORD
         if isinstance(column, Thousandths):
             known = ~np.isnan(column.values)
@@ -240,34 +247,32 @@ class LineWriter:
             return THOUSANDTHS
         numbers = _numbers(column)
         if numbers.dtype == np.bool_:
-            out[:] = self._rendered(name, numbers.astype(np.int64), _TRUTH)
+            out[:] = self._rendered(name, before, numbers.astype(np.int64), _TRUTH)
             return WORD
         out[:] = numbers
         if isinstance(column, Known):
             out[~column.known] = NULL
         return TIME if name in self._times else INTEGER
 
-    def _rendered(self, name: str, codes: NDArray[Any], words: Sequence[Any]) -> I64:
+    def _rendered(self, name: str, before: bytes, codes: NDArray[Any], words: Sequence[Any]) -> I64:
         """Numbers of the words of these codes; what was not rendered before is now."""
         known = self._numbers.get(name)
         if known is None or known[0] is not words or len(known[1]) <= len(words):
             numbers = np.full(len(words) + len(words) // 2 + 1, -1, np.int64)
-            numbers[0] = 0
             if known is not None and known[0] is words:
                 numbers[: len(known[1])] = known[1]
-            self._longest[name] = max(self._longest.get(name, 0), 5)
             known = self._numbers[name] = (words, numbers)
         numbers = known[1]
         places = np.maximum(codes.astype(np.int64), -1) + 1
         found: I64 = numbers[places]
         if len(found) and int(found.min()) < 0:
             for place in np.unique(places[found < 0]).tolist():
-                text = words[place - 1]
-                raw = (text if words is _TRUTH else json.dumps(text, ensure_ascii=False, separators=(",", ":"))).encode("utf-8", "replace")
+                word = words[place - 1] if place else None
+                raw = before + json.dumps(word, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
                 numbers[place] = len(self._word_at) - 1
                 self._words += raw
                 self._word_at.append(len(self._words))
-                self._longest[name] = max(self._longest[name], len(raw))
+                self._longest[name] = max(self._longest.get(name, 0), len(raw))
             found = numbers[places]
         return found
 

@@ -64,7 +64,7 @@ def test_the_same_bytes_as_polars(columns):
 def test_the_kernel_as_plain_python_writes_the_same(columns):
     wanted = written(columns, ("at",))
     plain = pytest.MonkeyPatch()
-    for name in ("write_lines", "put_number", "put_digits", "put_thousandths", "put_time"):
+    for name in ("write_lines", "put_bytes", "put_number", "put_digits", "put_thousandths", "put_time"):
         function = getattr(lines, name)
         plain.setattr(lines, name, getattr(function, "py_func", function))
     with plain.context():

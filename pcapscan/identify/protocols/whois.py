@@ -21,14 +21,27 @@ NAME = "whois"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
 
+MOST_ASKED = 128
+"""Bytes of a question, with room to spare: RFC 3912 sets no bound."""
+
+
+@helper
+def is_question(b: Any, n: int) -> bool:
+    """Whether a side is one short line and no more, perhaps without its end."""
+    if n >= MOST_ASKED:
+        return False
+    end = line_end(b, n, 0)
+    return end == n - 1 or end == -2
+
 
 @helper
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if side == 0:
-        end = line_end(b, n, 0)
-        return 4 if end == n - 1 and n < 128 and u8(b, n, n - 2) == 13 else -2 if end == -2 and n < 128 else 0
-    if line_end(b, n, 0) == -1:
+        if not is_question(b, n):
+            return 0
+        return -2 if u8(b, n, n - 1) != 10 else 4 if u8(b, n, n - 2) == 13 else 0
+    if line_end(b, n, 0) == -1 or (pn > 0 and not is_question(p, pn)):
         return 0
     # a thick answer, or the opening remark of a registry
     if find(b, n, 0, 900, b"domain name:") >= 0 and find(b, n, 0, 1400, b"registrar") >= 0:
