@@ -46,8 +46,9 @@ privileged or far lower (only for flows that begin mid-stream); it spoke first; 
 TUNNELS = ("", "ipip", "6in4", "gre", "nvgre", "erspan", "vxlan", "geneve", "gtpu", "teredo", "zeek", "other")
 """Innermost tunnel around a flow; ``FlowTable.tunnel`` is an index here, 0 where there is none."""
 
-BASES = ("", "both", "orig", "resp", "zeek")
-"""Whose bytes named the protocol; ``IdentityTable.basis`` is an index here, 0 where nothing was named."""
+BASES = ("", "both", "orig", "resp", "zeek", "control")
+"""Whose bytes named the protocol, or whose word: Zeek's, a control channel's. ``IdentityTable.basis`` is an index here, 0 where nothing was
+named."""
 
 VERDICTS = ("none", "expected", "unexpected_port", "wrong_protocol", "unknown_on_reserved", "fake", "unknown")
 """One word for a flow; verdict columns are indices here. ``none``: no payload."""
@@ -55,9 +56,10 @@ VERDICTS = ("none", "expected", "unexpected_port", "wrong_protocol", "unknown_on
 FAKES = ("", "hello_malformed", "hello_empty", "no_hello", "no_handshake", "impossible_length", "impossible_choice", "answered_by_junk")
 """What failed where bytes look like TLS and are not; ``IdentityTable.fake`` is an index here, 0 where nothing is faked."""
 
-HEAD_MIDSTREAM, HEAD_GAP, HEAD_CAPPED, HEAD_SNAPPED = 1, 2, 4, 8
+HEAD_MIDSTREAM, HEAD_GAP, HEAD_CAPPED, HEAD_SNAPPED, HEAD_ANNOUNCED, HEAD_ANNOUNCED_TLS = 1, 2, 4, 8, 16, 32
 """Bits of ``Heads.flags``: the beginning was not captured; bytes after the head are missing though later ones were seen; there was
-more than is kept; a packet in the head was cut by the snaplen."""
+more than is kept; a packet in the head was cut by the snaplen; an FTP control channel announced this side's endpoint for a data connection;
+and that channel's client had asked for TLS."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, cast
 from numba import from_dtype, int64, uint8
 from numba.core.types import Array
 
+from pcapscan.flows.control import begins, listen, recognise
 from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
 from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
@@ -32,11 +33,17 @@ from pcapscan.flows.records import (
     BASE_GUESSED,
     BASE_KNOWN,
     BASE_NONE,
+    EXPECTED,
     FLOW,
+    FTP_ANNOUNCED,
+    FTP_ANNOUNCED_TLS,
+    FTP_CLIENT,
+    FTP_SERVER,
     OUT,
     S_AT,
     S_BYTES,
     S_COUNT,
+    S_EXPECTED,
     S_FREE,
     S_LAST_NS,
     S_LIMIT,
@@ -72,6 +79,8 @@ from pcapscan.flows.state import (
 from pcapscan.flows.ticks import add_tick
 from pcapscan.kernels import kernel
 from pcapscan.tables import (
+    HEAD_ANNOUNCED,
+    HEAD_ANNOUNCED_TLS,
     HEAD_CAPPED,
     HEAD_GAP,
     HEAD_MIDSTREAM,
@@ -161,6 +170,7 @@ def new_side(s: Any, cap: int) -> None:
     s["was"] = INACTIVE
     s["flags"] = 0
     s["cuts"] = 0
+    s["ftp"] = 0
 
 
 @called
@@ -218,7 +228,7 @@ def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
 
 @inlined
 def take_tcp(
-    f: Any, me: Any, peer: Any, sender: int, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any
+    f: Any, me: Any, peer: Any, sender: int, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any, expected: Any
 ) -> None:
     """Let a TCP packet change its flow.
 
@@ -250,6 +260,8 @@ def take_tcp(
     advance(me, peer, flags, f["orig"] == sender, payload)
     if not f["closed"] and is_closed(me, peer):
         f["closed"] = 1
+    if state[S_EXPECTED] and (me["pkts"] == 1 or (payload > 0 and me["number"] < 0)):
+        recognise(me, peer, p, expected)
     if payload == 0:
         return
     if me["number"] < 0:
@@ -263,6 +275,10 @@ def take_tcp(
         me["flags"] |= HEAD_SNAPPED
     if size > 0 and off < 0x7FFF_0000:
         put(me, off, data, p["start"], size, pool, state)
+    if off == 0:
+        begins(me, data, p["start"], size)
+    if me["ftp"] and peer["ftp"] and (me["ftp"] | peer["ftp"]) & (FTP_SERVER | FTP_CLIENT) == FTP_SERVER | FTP_CLIENT:
+        listen(me, peer, p, data, p["start"], size, expected, state)
 
 
 @inlined
@@ -325,7 +341,7 @@ def look_ahead(packets: Any, begin: int, hashes: Any, table: Any, flows: Any, si
 
 @inlined
 def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
-                out: Any, out_heads: Any, out_ticks: Any, h: int) -> None:  # fmt: skip
+                out: Any, out_heads: Any, out_ticks: Any, h: int, expected: Any) -> None:  # fmt: skip
     """Find or begin the packet's flow and let the packet change it."""
     proto = i64(p["proto"])
     a_hi, a_lo, b_hi, b_lo, a_p, b_p, swapped = key_of(p)
@@ -351,7 +367,7 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
     size, start = min(i64(p["caplen"]), i64(p["paylen"])), i64(p["start"])
     size = 0 if start < 0 or start > len(data) else max(min(size, len(data) - start), 0)
     if proto == TCP:
-        take_tcp(f, me, peer, sender, p, data, size, pool, chunks, state, options)
+        take_tcp(f, me, peer, sender, p, data, size, pool, chunks, state, options, expected)
     else:
         take_datagram(f, me, p, data, size, pool, chunks, state, options)
 
@@ -367,6 +383,10 @@ def head_flags(s: Any, proto: int) -> int:
             flags |= HEAD_CAPPED
         elif s["top"] > s["filled"]:
             flags |= HEAD_GAP
+        if s["ftp"] & FTP_ANNOUNCED:
+            flags |= HEAD_ANNOUNCED
+        if s["ftp"] & FTP_ANNOUNCED_TLS:
+            flags |= HEAD_ANNOUNCED_TLS
     return int(flags)
 
 
@@ -519,16 +539,17 @@ def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any)
 
 _PACKETS = Array(from_dtype(PACKET), 1, "C", readonly=True)
 _BYTES = Array(uint8, 1, "C", readonly=True)
-_TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (FLOW, SIDE, OUT)]
+_TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (FLOW, SIDE, OUT, EXPECTED)]
 _SIGNATURE = int64(
     _PACKETS, int64, _BYTES, _TABLES[0], _TABLES[1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1],
-    _TABLES[2], uint8[::1], int64[::1], int64, int64[::1], int64[::1],
+    _TABLES[2], uint8[::1], int64[::1], int64, int64[::1], int64[::1], _TABLES[3],
 )  # fmt: skip
 
 
 @kernel(cast(Any, _SIGNATURE), _nrt=False)
 def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
-             options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any) -> int:  # fmt: skip
+             options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any,
+             expected: Any) -> int:  # fmt: skip
     """Fold packets into flows until they or the room for ended flows run out.
 
     Parameters
@@ -557,6 +578,8 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
         Scratch; its length is how many packets are looked ahead.
     counts : int64[c]
         Scratch.
+    expected : EXPECTED[BUCKETS * WAYS]
+        See :mod:`pcapscan.flows.control`.
 
     Returns
     -------
@@ -580,7 +603,8 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
         if p["marks"] & PACKET_FRAGMENT:
             state[S_SKIPPED] += 1
         else:
-            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, hashes[i - hashed])
+            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, hashes[i - hashed],
+                        expected)  # fmt: skip
         state[S_COUNT] += 1
         state[S_LAST_NS] = p["time_ns"]
         i += 1

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.flows.assemble import AHEAD, assemble
+from pcapscan.flows.control import BUCKETS, WAYS
 from pcapscan.flows.options import O_MAX_LIVE, FlowOptions
 from pcapscan.flows.pool import TIMES, UNIT
 from pcapscan.flows.records import (
+    EXPECTED,
     FLOW,
     GRADES,
     OUT,
@@ -70,6 +72,7 @@ class Assembler:
         self._out_heads = np.empty(BATCH_BYTES, np.uint8)
         self._out_ticks = np.empty(BATCH_TICKS + options.max_ticks, np.int64)
         self._hashes, self._counts = np.empty(AHEAD, np.int64), np.empty(most, np.int64)
+        self._expected = np.zeros(BUCKETS * WAYS, EXPECTED)
         self._seed = secrets.randbits(32)
         self._batches: list[_Batch] = []
 
@@ -127,7 +130,7 @@ class Assembler:
         """One call of the kernel: until all packets are taken, all flows are swept, or there is no more room for ended ones."""
         at = assemble(
             rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, self._state, self._options,
-            self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts,
+            self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts, self._expected,
         )  # fmt: skip
         self._keep_batch()
         return at

@@ -44,10 +44,24 @@ SIDE = np.dtype(
         ("state", "u1"), ("was", "u1"),  # endpoint state (state.py), and the one before
         ("flags", "u1"),  # HEAD_SNAPPED, HEAD_CAPPED as met
         ("cuts", "u1"),  # how many cuts are set
+        ("ftp", "u1"),  # FTP_* bits
     ],
     align=True,
 )  # fmt: skip
 """One side of a live flow."""
+
+FTP_SERVER, FTP_CLIENT, FTP_ASKED_TLS, FTP_ANNOUNCED, FTP_ANNOUNCED_TLS = 1, 2, 4, 8, 16
+"""Begins as an FTP server, as a client; that asked for TLS. Its endpoint was announced by a control channel; by one that asked for TLS."""
+
+EXPECTED = np.dtype(
+    [
+        ("hi", "u8"), ("lo", "u8"), ("peer_hi", "u8"), ("peer_lo", "u8"),  # the announced address, and who will call it
+        ("time_ns", "i8"),  # when it was announced last
+        ("port", "u2"), ("marks", "u1"),  # FTP_ANNOUNCED bits, 0: nothing is here
+    ],
+    align=True,
+)  # fmt: skip
+"""An endpoint that an FTP control channel announced (control.py)."""
 
 BASE_NONE, BASE_GUESSED, BASE_KNOWN = 0, 1, 2
 """No payload seen; the lowest sequence number near the start; told by a SYN."""
@@ -82,8 +96,8 @@ OUT = np.dtype(
 GRADES = 5
 S_CHUNKS, S_CHUNK_FREE = S_FREE0 + GRADES, S_FREE0 + GRADES + 1
 S_ROWS, S_BYTES, S_TICKS = S_CHUNK_FREE + 1, S_CHUNK_FREE + 2, S_CHUNK_FREE + 3
-S_SKIPPED = S_TICKS + 1
-STATE_SIZE = S_SKIPPED + 1
+S_SKIPPED, S_EXPECTED = S_TICKS + 1, S_TICKS + 2  # fragments without ports; 1 once anything was announced
+STATE_SIZE = S_EXPECTED + 1
 """What the assembler remembers between blocks, as int64: the ``S_*`` names index it."""
 
 SWEEP_NONE, SWEEP_IDLE, SWEEP_OLD, SWEEP_ALL = 0, 1, 2, 3

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from pcapscan.flows.control import LIFETIME, MOST_LINES, VERBS
 from pcapscan.flows.key import ICMP6_PAIRS, ICMP_PAIRS
 from pcapscan.flows.options import SECOND, FlowOptions
 from pcapscan.tables import (
+    HEAD_ANNOUNCED,
+    HEAD_ANNOUNCED_TLS,
     HEAD_CAPPED,
     HEAD_GAP,
     HEAD_MIDSTREAM,
@@ -31,6 +35,38 @@ def distance(a: int, b: int) -> int:
     return (a - b + RING // 2) % RING - RING // 2
 
 
+def opening(data: bytes, told: bool) -> str:
+    """Tell what a side's first bytes make of it in FTP: ``server``, ``client``, or nothing."""
+    if re.match(rb"220[ -]" if told else rb"[1-5][0-5][0-9][ -]", data):
+        return "server"
+    return "client" if len(data) >= 4 and re.match(rf"(?i:{'|'.join(VERBS)})([ \r\n]|\Z)".encode(), data) else ""
+
+
+_TUPLE = rb"(\d{1,5},\d{1,5},\d{1,5},\d{1,5}),(\d{1,5}),(\d{1,5})[^\d]"
+_EXTENDED = rb"([!-/;-@[-`{-~])(?<!\.)(\d?)\1(?:(?!\1)[^\x00-\x20])*\1(\d{1,5})\1"
+FORMS = {
+    "server": (rb"227[ -][^\x00-\x1f(\d]*\(?" + _TUPLE, rb"229[ -][^\x00-\x1f(\d]*\(" + _EXTENDED),
+    "client": (rb"(?i:PORT) " + _TUPLE, rb"(?i:EPRT) " + _EXTENDED),
+}
+
+
+def dotted(numbers: list[bytes]) -> int:
+    """IPv4 address of four decimal numbers; -1 where one is too large."""
+    return int.from_bytes([int(n) for n in numbers], "big") if all(int(n) < 256 for n in numbers) else -1
+
+
+def announced(line: bytes, speaker: str) -> tuple[int, int]:
+    """Tell what a line announces: an IPv4 address (0 or less: none) and a port (-1 none)."""
+    plain, extended = FORMS[speaker]
+    if match := re.match(plain, line, re.DOTALL):
+        address, high, low = dotted(match[1].split(b",")), int(match[2]), int(match[3])
+        return (address, high << 8 | low) if address >= 0 and high < 256 and low < 256 else (-1, -1)
+    if match := re.match(extended, line, re.DOTALL):
+        named = re.match(rb"(\d{1,5})\.(\d{1,5})\.(\d{1,5})\.(\d{1,5})(?!\d)", line[match.end(2) + 1 :]) if match[2] == b"1" else None
+        return dotted(list(named.groups())) if named else -1, int(match[3])
+    return -1, -1
+
+
 @dataclass
 class Side:
     """One side of a live flow; ``kept`` maps offsets from ``base`` to what was captured there."""
@@ -48,6 +84,9 @@ class Side:
     state: str = "inactive"
     was: str = "inactive"
     datagrams: list[int] = field(default_factory=list)
+    speaks: str = ""
+    asked_tls: bool = False
+    announced: int = 0
 
     def become(self, state: str) -> None:
         """Change the endpoint state."""
@@ -142,6 +181,7 @@ class Reference:
         self.index: dict[tuple[Any, ...], int] = {}
         self.count, self.mark, self.before = 0, self.options.sweep, 0
         self.ended: list[dict[str, Any]] = []
+        self.expected: dict[tuple[Any, ...], tuple[int, int]] = {}
 
     def feed(self, packets: PacketTable) -> None:
         """Take packets."""
@@ -264,6 +304,8 @@ class Reference:
         if payload == 1 and data == b"\0" and me.base is None and not flags & PSH:
             payload = 0
         self.drive(me, peer, flags, flow.orig == sender, payload)
+        if me.pkts == 1 or (payload and me.first[0] < 0):
+            self.recognise(flow, p["time_ns"])
         states = {me.state, peer.state}
         flow.closed |= "reset" in states or states in ({"closed"}, {"closed", "inactive"})
         if not payload:
@@ -279,6 +321,33 @@ class Reference:
             me.flags |= HEAD_SNAPPED
         if off < 0x7FFF_0000:
             me.lay(off, data)
+        if off == 0 and not me.speaks:
+            me.speaks = opening(data, me.told)
+        if {me.speaks, peer.speaks} == {"server", "client"}:
+            self.listen(flow, sender, p["time_ns"], data)
+
+    def listen(self, flow: Flow, sender: int, now: int, data: bytes) -> None:
+        """Remember what a control channel's lines announce: an endpoint, and who will call it."""
+        me, peer = flow.sides[sender], flow.sides[1 - sender]
+        own, other = flow.ends[sender][:2], flow.ends[1 - sender][:2]
+        for line in re.findall(rb"[^\n]*\n|[^\n]+\Z", data)[:MOST_LINES]:
+            if me.speaks == "client" and line[:4].upper() == b"AUTH":
+                me.asked_tls = True
+            address, port = announced(line, me.speaks)
+            if not 0 < port < 65_536:
+                continue
+            bits = HEAD_ANNOUNCED | (HEAD_ANNOUNCED_TLS if me.asked_tls or peer.asked_tls else 0)
+            self.expected[own, port, other] = now, bits
+            if address > 0:
+                self.expected[(0, 0xFFFF_0000_0000 | address), port, other] = now, bits
+
+    def recognise(self, flow: Flow, now: int) -> None:
+        """Mark the sides whose endpoints were announced."""
+        for k in (0, 1):
+            (*end, port), (*other, _) = flow.ends[k], flow.ends[1 - k]
+            then, bits = self.expected.get((tuple(end), port, tuple(other)), (0, 0))
+            if abs(now - then) <= LIFETIME:
+                flow.sides[k].announced |= bits
 
     @staticmethod
     def drive(me: Side, peer: Side, flags: int, is_orig: bool, payload: int) -> None:
@@ -349,7 +418,7 @@ class Reference:
     @staticmethod
     def head_flags(flow: Flow, side: Side) -> int:
         """HEAD_* bits of a side."""
-        flags, n = side.flags, len(side.head)
+        flags, n = side.flags | side.announced, len(side.head)
         if flow.proto == TCP:
             if side.base is not None and not side.told:
                 flags |= HEAD_MIDSTREAM
