@@ -66,7 +66,7 @@ def protocols_page() -> str:
         "# Protocols\n", _MADE,
         f"{len(rows)} protocols, each recognised by what is said and never by port. The ports are where it is *at home*: what is spoken\n"
         "there is expected, and anywhere else it is a finding or a habit. `pcapscan protocols NAME` shows the same page, and\n"
-        "`pcapscan knowledge show NAME` why each port stands here. What content does not tell (AnyDesk, Tor, FTP's data ...): `pcapscan explain untold`.\n",
+        "`pcapscan knowledge show NAME` why each port stands here. What content does not tell (AnyDesk, Tor, FTPS's data ...): `pcapscan explain untold`.\n",
         "| protocol | over | what it is | at home on | reserved |\n|---|---|---|---|---|",
     ]  # fmt: skip
     for row in rows:

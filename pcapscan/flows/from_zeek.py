@@ -48,7 +48,7 @@ CARRIERS = {"teredo", "gtpv1", "vxlan", "geneve", "ayiya", "gre", "ip-in-ip"}
 
 OUTER = (
     "socks", "rdp", "smtp", "pop3", "imap", "ftp", "irc", "xmpp", "ldap", "mysql", "postgresql", "redis", "quic", "smb", "dcerpc",
-    "http", "tls", "dtls", "kerberos",
+    "http", "ftp-data", "tls", "dtls", "kerberos",
 )  # fmt: skip
 """Of several services of one connection the first of these is what the server offers; the others lie inside of it."""
 

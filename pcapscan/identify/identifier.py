@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.tables import HEAD_MIDSTREAM, I16, I32, I64, TCP, Bool, Heads, IdentityTable
+from pcapscan.tables import (
+    BASES,
+    HEAD_ANNOUNCED,
+    HEAD_ANNOUNCED_TLS,
+    HEAD_GAP,
+    HEAD_MIDSTREAM,
+    I16,
+    I32,
+    I64,
+    TCP,
+    Bool,
+    Heads,
+    IdentityTable,
+)
 
 from . import build, engine
 from .candidates import candidates
@@ -21,7 +34,10 @@ MAX_FACTS = 20_000
  strings beyond a million: what comes later is left out and counted."""
 MAX_STRINGS = 1_000_000
 
-TLS = PROTOCOLS.index("tls")
+TLS, FTP_DATA = PROTOCOLS.index("tls"), PROTOCOLS.index("ftp-data")
+CONTROL = BASES.index("control")
+CONTROL_BITS = 48
+"""``IdentityTable.bits`` of what a control channel announced: an IPv4 address and a port that agree."""
 KINDS = np.array(
     [NO_FACTS if not hasattr(m, "facts") else OWN_ESSENCE if hasattr(m, "essence") else WHOLE_HEAD for m in PROTOCOL_MODULES],
     np.uint8,
@@ -57,7 +73,7 @@ class Identifier:
         """Name every flow of a batch."""
         text, fakes, upgrades, _ = build.small()
         found = _weigh(heads)
-        swap = found.swap
+        swap = found.swap | _called_back(found, heads)
         heads = _exchanged(heads, swap)
         protocol, orig, resp = (column.astype(np.int16) for column in (found.protocol, found.orig, found.resp))
         basis, bits = found.basis.astype(np.int8), np.minimum(found.bits, 32767).astype(np.int16)
@@ -66,10 +82,14 @@ class Identifier:
             column[(fake > 0) & ((column == TLS) | (protocol == TLS) | (protocol < 0))] = -1
         basis[protocol < 0] = 0
         bits[protocol < 0] = 0
+        file, secured = _announced(heads, protocol)
+        fake[file] = 0
+        orig[file] = resp[file] = -1
+        protocol[file | secured], basis[file | secured], bits[file | secured] = FTP_DATA, CONTROL, CONTROL_BITS
 
         inner = np.zeros((len(heads), 2), np.int32)
         upgrades.find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
-        upgraded = np.where((inner > 0).any(1), TLS, -1).astype(np.int16)
+        upgraded = np.where((inner > 0).any(1) | secured, TLS, -1).astype(np.int16)
 
         entropy = np.full((len(heads), 2), np.nan, np.float32)
         printable = np.full((len(heads), 2), np.nan, np.float32)
@@ -172,6 +192,22 @@ def _weigh(heads: Heads) -> engine.Decision:
         )  # fmt: skip
         parts.append(out)
     return engine.decide(engine.best(*parts), heads)
+
+
+def _called_back(found: engine.Decision, heads: Heads) -> Bool:
+    """Unnamed flows whose roles are guessed and whose guessed originator is the endpoint that was announced, and so is called."""
+    told = heads.flags & HEAD_ANNOUNCED != 0
+    unnamed = (found.protocol < 0) & (found.orig < 0) & (found.resp < 0)
+    return np.asarray(~heads.sure & told[:, 0] & ~told[:, 1] & unnamed)
+
+
+def _announced(heads: Heads, protocol: I16) -> tuple[Bool, Bool]:
+    """Data connections by the control channel's word: a file (one side speaks at most); TLS that the control channel had asked for."""
+    told = heads.flags[:, 1]
+    spoke = (heads.length > 0) | (heads.flags & HEAD_GAP != 0)
+    file = (told & HEAD_ANNOUNCED != 0) & ~spoke.all(1)
+    secured = (told & HEAD_ANNOUNCED_TLS != 0) & spoke.all(1) & (protocol == TLS)
+    return file, secured
 
 
 def _exchanged(heads: Heads, swap: Bool) -> Heads:

@@ -8,7 +8,7 @@ from __future__ import annotations
 MODULES: tuple[str, ...] = (
     "afp", "ajp", "amqp", "ams", "ayiya", "bacnet", "beanstalkd", "bfcp", "bfd", "bgp", "bitcoin", "bittorrent", "c1222", "capwap",
     "cassandra", "coap", "collectd", "cpha", "dcerpc", "dhcp", "dhcpv6", "diameter", "dicom", "dnp3", "dns", "doip", "dropbox",
-    "dtls", "egd", "elasticsearch", "enip", "ethereum", "fastcgi", "finger", "fins", "fix", "ftp", "gearman", "geneve", "giop",
+    "dtls", "egd", "elasticsearch", "enip", "ethereum", "fastcgi", "finger", "fins", "fix", "ftp", "ftp_data", "gearman", "geneve", "giop",
     "git", "gnutella", "graphite", "gtp", "h323", "hart_ip", "hislip", "hl7", "hsrp", "http", "http2", "iax2", "iec104", "ike",
     "imap", "irc", "iscsi", "jetdirect", "json_rpc", "kafka", "kerberos", "kismet", "l2tp", "ldap", "ldp", "llmnr", "lmtp", "lpd",
     "m3ua", "mdns", "megaco", "memcached", "mgcp", "minecraft", "modbus", "mongodb", "mqtt", "mumble", "munin", "mysql", "nat_pmp",

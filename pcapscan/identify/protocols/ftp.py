@@ -5,7 +5,7 @@ three digits.
 
 Looked at: the greeting and what FTP servers say in it, reply codes that FTP has and mail has not, the client's first commands.
 
-Fools it: ``220`` and ``QUIT`` are also SMTP's, ``USER`` and ``PASS`` also POP3's: the other side decides. Data connections carry files and have no form.
+Fools it: ``220`` and ``QUIT`` are also SMTP's, ``USER`` and ``PASS`` also POP3's: the other side decides. Data connections are ``ftp-data``.
 
 Facts: ``banner``, ``user``, ``starttls`` (the client asked for AUTH TLS).
 """

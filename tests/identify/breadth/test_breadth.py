@@ -45,7 +45,7 @@ def test_examples_speak_of_known_protocols():
 
 
 ELSEWHERE = {
-    "tls", "dtls", "quic", "http", "http2", "websocket", "ssh", "dns", "mdns", "llmnr", "rdp", "smb", "smtp", "lmtp", "ftp", "pop3", "imap",
+    "tls", "dtls", "quic", "http", "http2", "websocket", "ssh", "dns", "mdns", "llmnr", "rdp", "smb", "smtp", "lmtp", "ftp", "ftp-data", "pop3", "imap",
     "nntp", "telnet", "irc", "socks", "xmpp", "ldap", "kerberos",
 }  # fmt: skip
 """Protocols whose tests are their own files, beside this folder."""
