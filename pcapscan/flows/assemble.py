@@ -12,7 +12,7 @@ from typing import Any, cast
 from numba import from_dtype, int64, uint8
 from numba.core.types import Array
 
-from pcapscan.flows.control import begins, listen, recognise
+from pcapscan.flows.control import begins, listen, recognise, was_announced
 from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
 from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
@@ -43,7 +43,6 @@ from pcapscan.flows.records import (
     S_AT,
     S_BYTES,
     S_COUNT,
-    S_EXPECTED,
     S_FREE,
     S_LAST_NS,
     S_LIMIT,
@@ -260,7 +259,9 @@ def take_tcp(
     advance(me, peer, flags, f["orig"] == sender, payload)
     if not f["closed"] and is_closed(me, peer):
         f["closed"] = 1
-    if state[S_EXPECTED] and (me["pkts"] == 1 or (payload > 0 and me["number"] < 0)):
+    if (me["pkts"] == 1 or (payload > 0 and me["number"] < 0)) and (
+        was_announced(i64(p["src_p"]), state) or was_announced(i64(p["dst_p"]), state)
+    ):
         recognise(me, peer, p, expected)
     if payload == 0:
         return

@@ -10,7 +10,8 @@ A file that is sent has no form of its own, but where it will go is said before 
 3. A TCP flow that goes there is marked, when it begins and when it first speaks; so its mark is there before it ends, and late packets
    of the control channel do no harm.
 
-Expectations lie in a table of fixed size; in a full bucket the oldest gives way. Packets of other flows cost the test of one byte.
+Expectations lie in a table of fixed size; in a full bucket the oldest gives way. Other flows cost two bits of a bitmap of ports when they
+begin, their packets the test of one byte.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 
 from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import hash_key
-from pcapscan.flows.records import BASE_KNOWN, FTP_ANNOUNCED, FTP_ANNOUNCED_TLS, FTP_ASKED_TLS, FTP_CLIENT, FTP_SERVER, S_EXPECTED
+from pcapscan.flows.records import BASE_KNOWN, FTP_ANNOUNCED, FTP_ANNOUNCED_TLS, FTP_ASKED_TLS, FTP_CLIENT, FTP_SERVER, S_PORTS
 
 WAYS = 4
 """Expectations of one bucket."""
@@ -173,7 +174,7 @@ def _expect(expected: Any, hi: Any, lo: Any, port: int, p: Any, marks: int, stat
     e = expected[chosen]
     e["hi"], e["lo"], e["peer_hi"], e["peer_lo"], e["port"] = hi, lo, peer_hi, peer_lo, port
     e["time_ns"], e["marks"] = t, marks
-    state[S_EXPECTED] = 1
+    state[S_PORTS + (port >> 5)] |= 1 << (port & 31)
 
 
 @called
@@ -235,6 +236,12 @@ def _marks(expected: Any, hi: Any, lo: Any, port: int, peer_hi: Any, peer_lo: An
         if e["marks"] and e["lo"] == lo and e["port"] == port and e["peer_lo"] == peer_lo and e["hi"] == hi and e["peer_hi"] == peer_hi:
             return i64(e["marks"]) if -LIFETIME <= t - i64(e["time_ns"]) <= LIFETIME else 0
     return 0
+
+
+@inlined
+def was_announced(port: int, state: Any) -> bool:
+    """Whether anybody ever announced a port: what nearly all flows are asked, and no more."""
+    return bool((state[S_PORTS + (port >> 5)] >> (port & 31)) & 1)
 
 
 @called

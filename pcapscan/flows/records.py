@@ -96,8 +96,8 @@ OUT = np.dtype(
 GRADES = 5
 S_CHUNKS, S_CHUNK_FREE = S_FREE0 + GRADES, S_FREE0 + GRADES + 1
 S_ROWS, S_BYTES, S_TICKS = S_CHUNK_FREE + 1, S_CHUNK_FREE + 2, S_CHUNK_FREE + 3
-S_SKIPPED, S_EXPECTED = S_TICKS + 1, S_TICKS + 2  # fragments without ports; 1 once anything was announced
-STATE_SIZE = S_EXPECTED + 1
+S_SKIPPED, S_PORTS = S_TICKS + 1, S_TICKS + 2  # fragments without ports; a bit for each port that was ever announced (control.py)
+STATE_SIZE = S_PORTS + 65_536 // 32
 """What the assembler remembers between blocks, as int64: the ``S_*`` names index it."""
 
 SWEEP_NONE, SWEEP_IDLE, SWEEP_OLD, SWEEP_ALL = 0, 1, 2, 3
