@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-import pcapscan.kernels  # noqa: F401 - before any room: it loads numba without scipy
 from pcapscan import __version__, ahead, endpoint
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing

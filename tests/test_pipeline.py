@@ -14,6 +14,7 @@ import pytest
 
 from pcapscan.errors import KnowledgeError
 from pcapscan.pipeline import Run, Settings, beacon_rows, flow_rows, measured, scan
+from pcapscan.report.frames import frame
 from pcapscan.tables import VERDICTS
 
 CAPTURES = Path(__file__).parents[1] / "captures"
@@ -103,8 +104,8 @@ def test_channels_hold_every_flow():
 
 
 def test_beacons_are_ranked_and_only_claims_are_listed_unless_asked():
-    some = beacon_rows(Run([str(CAPTURES)], settings(digest=False)))
-    every = beacon_rows(Run([str(CAPTURES)], settings(digest=False)), every=True)
+    some = frame(beacon_rows(Run([str(CAPTURES)], settings(digest=False))))
+    every = frame(beacon_rows(Run([str(CAPTURES)], settings(digest=False)), every=True))
     assert 0 < len(some["orig_h"]) < len(every["orig_h"])
     assert None not in list(some["period_s"])
     scores = list(every["score"])
@@ -181,9 +182,9 @@ def test_flows_added_up_give_the_findings_of_flows_one_by_one(tmp_path):
     assert {f.kind for f in one_by_one.findings} >= {"port", "beacon"}
     assert added_up.findings == one_by_one.findings
     assert added_up.coverage == one_by_one.coverage
-    rows = [beacon_rows(Run([str(tmp_path)], settings(digest=False, lump_from=n))) for n in (10**9, 0)]
-    assert len(rows[0]["orig_h"]) > 10
-    assert sorted(map(str, zip(*rows[0].values(), strict=True))) == sorted(map(str, zip(*rows[1].values(), strict=True)))
+    rows = [frame(beacon_rows(Run([str(tmp_path)], settings(digest=False, lump_from=n)))).rows() for n in (10**9, 0)]
+    assert len(rows[0]) > 10
+    assert sorted(map(str, rows[0])) == sorted(map(str, rows[1]))
 
 
 def test_the_log_of_our_zeek_package_is_known_and_counts_no_flow_twice(tmp_path):

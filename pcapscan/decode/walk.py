@@ -6,11 +6,9 @@ next. Plain Ethernet, IPv4 and TCP, which is most of any capture, takes a short 
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from numba import from_dtype, int64, uint8
-from numba.core.types import Array
 
 from pcapscan.kernels import be16, be32, helper, kernel, u8
 from pcapscan.tables import ICMP, ICMP6, PACKET, PACKET_BAD_IP, PACKET_SNAPPED, RECORD, SCTP, TCP, UDP
@@ -351,13 +349,10 @@ def _plain_tcp(b: Any, pos: int, cap: int, row: Any) -> bool:
     return True
 
 
-_BYTES = Array(uint8, 1, "C", readonly=True)
-_TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (PACKET, FRAGMENT)]
-_INPUTS = [Array(from_dtype(dtype), 1, "C", readonly=True) for dtype in (RECORD, CONTEXT)]
-_COUNTS = Array(int64, 1, "C")
-
-
-@kernel(cast(Any, int64(_INPUTS[0], _BYTES, _INPUTS[1], _TABLES[0], _TABLES[1], _COUNTS)))
+@kernel(
+    "int64(RECORD[::1], uint8[::1], CONTEXT[::1], PACKET[::1], FRAGMENT[::1], int64[::1])",
+    RECORD=RECORD, CONTEXT=CONTEXT, PACKET=PACKET, FRAGMENT=FRAGMENT,
+)  # fmt: skip
 def walk_block(records: Any, b: Any, context: Any, rows: Any, fragments: Any, counts: Any) -> int:
     """Decode a block of records.
 

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.flows.inline import i64
-from pcapscan.kernels import helper, kernel
+from pcapscan.kernels import helper, i64, kernel
 from pcapscan.tables import U64
 
 MAPPED = np.uint64(0xFFFF)

@@ -7,14 +7,10 @@ packets only, so that where a block ends changes no answer.
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from numba import from_dtype, int64, uint8
-from numba.core.types import Array
+from typing import Any
 
 from pcapscan.flows.control import begins, listen, recognise, was_announced
 from pcapscan.flows.heads import append, begin_at, forget, offset_of, put, sequence_delta
-from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import COUNTERPART, find, hash_key, insert, remove
 from pcapscan.flows.options import (
     O_HEAD,
@@ -76,7 +72,7 @@ from pcapscan.flows.state import (
     is_lone_reset,
 )
 from pcapscan.flows.ticks import add_tick
-from pcapscan.kernels import kernel
+from pcapscan.kernels import helper, i64, inlined, kernel
 from pcapscan.tables import (
     HEAD_ANNOUNCED,
     HEAD_ANNOUNCED_TLS,
@@ -122,7 +118,7 @@ def is_over(f: Any, now: int, options: Any) -> bool:
     return bool(silence > idle_after(f["proto"], options))
 
 
-@called
+@helper
 def responder_by_port(src_p: int, dst_p: int) -> int:
     """Which port is clearly a server's: 0 the sender's, 1 the receiver's, -1 neither."""
     low, high = min(src_p, dst_p), max(src_p, dst_p)
@@ -131,7 +127,7 @@ def responder_by_port(src_p: int, dst_p: int) -> int:
     return -1
 
 
-@called
+@helper
 def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any) -> bool:
     """Whether a packet with SYN belongs to a new connection of the same key, not to the one that is known."""
     told = (seq + 1) & 0xFFFF_FFFF
@@ -145,7 +141,7 @@ def begins_anew(f: Any, s: Any, seq: int, flags: int, silence: int, options: Any
     return not 0 <= early <= 65_536
 
 
-@called
+@helper
 def new_side(s: Any, cap: int) -> None:
     """Clear one side's record."""
     s["pkts"] = 0
@@ -172,7 +168,7 @@ def new_side(s: Any, cap: int) -> None:
     s["ftp"] = 0
 
 
-@called
+@helper
 def new_flow(p: Any, swapped: bool, b_p: int, h: int, flows: Any, sides: Any, table: Any, state: Any, options: Any) -> int:
     """Begin a flow with the packet ``p``; return its slot."""
     slot = state[S_FREE]
@@ -418,7 +414,7 @@ def cut_within(cut: int, length: int) -> int:
     return cut if 0 < cut <= length else -1
 
 
-@called
+@helper
 def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, out: Any, out_heads: Any,
              out_ticks: Any) -> None:  # fmt: skip
     """Write a flow to the batch and free what it held. The batch has room: the kernel saw to that."""
@@ -469,7 +465,7 @@ def end_flow(slot: int, flows: Any, sides: Any, table: Any, pool: Any, chunks: A
     state[S_LIVE] -= 1
 
 
-@called
+@helper
 def oldest(flows: Any, counts: Any, used: int, share: int) -> int:
     """Packet count that the ``share`` least recently touched live flows do not exceed, by bisection (counts are distinct)."""
     live = 0
@@ -508,7 +504,7 @@ def start_sweep(p: Any, flows: Any, counts: Any, state: Any, options: Any) -> No
         state[S_LIMIT] = oldest(flows, counts, state[S_USED], max(options[O_MAX_LIVE] // 16, 1))
 
 
-@called
+@helper
 def sweep(flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any, out: Any, out_heads: Any,
           out_ticks: Any) -> bool:  # fmt: skip
     """Go on with the sweep under way; False when the batch is full before it is done."""
@@ -538,16 +534,11 @@ def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any)
     )
 
 
-_PACKETS = Array(from_dtype(PACKET), 1, "C", readonly=True)
-_BYTES = Array(uint8, 1, "C", readonly=True)
-_TABLES = [Array(from_dtype(dtype), 1, "C") for dtype in (FLOW, SIDE, OUT, EXPECTED)]
-_SIGNATURE = int64(
-    _PACKETS, int64, _BYTES, _TABLES[0], _TABLES[1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1],
-    _TABLES[2], uint8[::1], int64[::1], int64, int64[::1], int64[::1], _TABLES[3],
+@kernel(
+    "int64(PACKET[::1], int64, uint8[::1], FLOW[::1], SIDE[::1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1], OUT[::1],"
+    " uint8[::1], int64[::1], int64, int64[::1], int64[::1], EXPECTED[::1])",
+    PACKET=PACKET, FLOW=FLOW, SIDE=SIDE, OUT=OUT, EXPECTED=EXPECTED,
 )  # fmt: skip
-
-
-@kernel(cast(Any, _SIGNATURE), _nrt=False)
 def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
              options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any,
              expected: Any) -> int:  # fmt: skip

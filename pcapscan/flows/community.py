@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.errors import UsageError
-from pcapscan.flows.inline import i64
 from pcapscan.flows.key import COUNTERPART
-from pcapscan.kernels import helper, kernel
+from pcapscan.kernels import helper, i64, kernel
 from pcapscan.tables import ICMP, ICMP6, SCTP, TCP, UDP, FlowTable
 
 ALPHABET = np.array(list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), np.uint8)
@@ -111,12 +110,11 @@ def _base64(w: Any, alphabet: Any, row: Any) -> None:
 
 @kernel(
     "void(int64, uint64[::1], uint64[::1], uint64[::1], uint64[::1], uint16[::1], uint16[::1], uint8[::1], int16[:, ::1],"
-    " uint8[::1], uint32[:, ::1])"
+    " uint8[::1], int64[::1], uint32[:, ::1])"
 )
 def write_ids(seed: int, orig_hi: Any, orig_lo: Any, resp_hi: Any, resp_lo: Any, orig_p: Any, resp_p: Any, proto: Any,
-              counterpart: Any, alphabet: Any, text: Any) -> None:  # fmt: skip
-    """Write Community IDs as code points into ``text``, uint32[n, 30]; columns as in FlowTable."""
-    w = np.zeros(80, np.int64)
+              counterpart: Any, alphabet: Any, w: Any, text: Any) -> None:  # fmt: skip
+    """Write Community IDs as code points into ``text``, uint32[n, 30]; columns as in FlowTable; ``w``, int64[80], is scratch."""
     for i in range(len(proto)):
         kind = i64(proto[i])
         a_p, b_p = i64(orig_p[i]), i64(resp_p[i])
@@ -157,5 +155,5 @@ def community_ids(flows: FlowTable, seed: int = 0) -> NDArray[np.str_]:
     text = np.zeros((len(flows), CHARACTERS), np.uint32)
     columns = (flows.orig_hi, flows.orig_lo, flows.resp_hi, flows.resp_lo, flows.orig_p, flows.resp_p, flows.proto)
     a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto = (np.ascontiguousarray(c) for c in columns)
-    write_ids(seed, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto, COUNTERPART, ALPHABET, text)
+    write_ids(seed, a_hi, a_lo, b_hi, b_lo, a_p, b_p, proto, COUNTERPART, ALPHABET, np.zeros(80, np.int64), text)
     return text.view(f"U{CHARACTERS}").reshape(len(flows))

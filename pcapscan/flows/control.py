@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.key import hash_key
 from pcapscan.flows.records import BASE_KNOWN, FTP_ANNOUNCED, FTP_ANNOUNCED_TLS, FTP_ASKED_TLS, FTP_CLIENT, FTP_SERVER, S_PORTS
+from pcapscan.kernels import helper, i64, inlined
 
 WAYS = 4
 """Expectations of one bucket."""
@@ -68,7 +68,7 @@ def _is_reply(data: Any, at: int, known: bool) -> bool:
     return bool(49 <= c <= 53 and 48 <= d <= 53 and 48 <= e <= 57)
 
 
-@called
+@helper
 def begins(s: Any, data: Any, start: int, size: int) -> None:
     """Note what a side's first bytes make of it: a server's greeting, a client's command, or nothing."""
     if size < 4 or s["ftp"] & (FTP_SERVER | FTP_CLIENT):
@@ -86,7 +86,7 @@ def begins(s: Any, data: Any, start: int, size: int) -> None:
             return
 
 
-@called
+@helper
 def _number(data: Any, at: int, end: int) -> tuple[int, int]:
     """Read a decimal number of at most five digits that ends before ``end``; its value (-1 none) and where it ends."""
     value, i = 0, at
@@ -98,7 +98,7 @@ def _number(data: Any, at: int, end: int) -> tuple[int, int]:
     return value, i
 
 
-@called
+@helper
 def _dotted(data: Any, at: int, end: int, sep: int) -> tuple[int, int]:
     """Read four numbers under 256 with ``sep`` between; the IPv4 address (-1 none) and where it ends."""
     address, i = 0, at
@@ -114,7 +114,7 @@ def _dotted(data: Any, at: int, end: int, sep: int) -> tuple[int, int]:
     return address, i
 
 
-@called
+@helper
 def _tuple(data: Any, at: int, end: int) -> tuple[int, int]:
     """Read ``h1,h2,h3,h4,p1,p2``: IPv4 address (-1 none) and port."""
     address, i = _dotted(data, at, end, 44)
@@ -127,7 +127,7 @@ def _tuple(data: Any, at: int, end: int) -> tuple[int, int]:
     return (address, (high << 8) | low) if 0 <= low <= 255 else (-1, -1)
 
 
-@called
+@helper
 def _extended(data: Any, at: int, end: int) -> tuple[int, int]:
     """Read ``|1|132.235.1.2|6275|`` or ``|||6275|`` (RFC 2428): IPv4 address (-1 none, or IPv6) and port (-1 none)."""
     if at >= end:
@@ -154,7 +154,7 @@ def _extended(data: Any, at: int, end: int) -> tuple[int, int]:
     return (address, port) if i < end and i64(data[i]) == bar else (-1, -1)
 
 
-@called
+@helper
 def _expect(expected: Any, hi: Any, lo: Any, port: int, p: Any, marks: int, state: Any) -> None:
     """Remember an endpoint that the packet's receiver will call."""
     t = i64(p["time_ns"])
@@ -177,7 +177,7 @@ def _expect(expected: Any, hi: Any, lo: Any, port: int, p: Any, marks: int, stat
     state[S_PORTS + (port >> 5)] |= 1 << (port & 31)
 
 
-@called
+@helper
 def listen(me: Any, peer: Any, p: Any, data: Any, start: int, size: int, expected: Any, state: Any) -> None:
     """Take what a segment of a control channel announces.
 
@@ -227,7 +227,7 @@ def listen(me: Any, peer: Any, p: Any, data: Any, start: int, size: int, expecte
         i += 1
 
 
-@called
+@helper
 def _marks(expected: Any, hi: Any, lo: Any, port: int, peer_hi: Any, peer_lo: Any, t: int) -> int:
     """What was announced of an endpoint for this caller; 0 nothing, or too long ago."""
     first = (hash_key(0, hi, lo, peer_hi, peer_lo, port, 0) & (BUCKETS - 1)) * WAYS
@@ -244,7 +244,7 @@ def was_announced(port: int, state: Any) -> bool:
     return bool((state[S_PORTS + (port >> 5)] >> (port & 31)) & 1)
 
 
-@called
+@helper
 def recognise(me: Any, peer: Any, p: Any, expected: Any) -> None:
     """Mark the side of a packet's flow whose endpoint was announced."""
     t = i64(p["time_ns"])

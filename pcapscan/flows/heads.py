@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.pool import MAP_GRADE, UNIT, copy, give, grab
 from pcapscan.flows.records import BASE_GUESSED, BASE_KNOWN, GRADES
+from pcapscan.kernels import helper, i64, inlined
 from pcapscan.tables import HEAD_CAPPED
 
 NEAR = 65_536
@@ -39,7 +39,7 @@ def _clear(pool: Any, bits: int, i: int) -> None:
     pool[bits + (i >> 3)] &= 0xFF ^ (1 << (i & 7))
 
 
-@called
+@helper
 def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     """Make a head's block hold ``size`` bytes, as far as the pool can; return what it holds."""
     has = 0 if i64(s["head"]) < 0 else UNIT << i64(s["grade"])
@@ -61,7 +61,7 @@ def reserve(s: Any, size: int, pool: Any, state: Any) -> int:
     return UNIT << grade
 
 
-@called
+@helper
 def _open_map(s: Any, pool: Any, state: Any) -> bool:
     """Take a bitmap for a head with a hole; False when the pool is full."""
     if i64(s["map"]) >= 0:
@@ -78,7 +78,7 @@ def _open_map(s: Any, pool: Any, state: Any) -> bool:
     return True
 
 
-@called
+@helper
 def _settle(s: Any, pool: Any, state: Any) -> None:
     """Move ``filled`` over what the bitmap says is there; give the bitmap back when no hole is left."""
     bits = i64(s["map"]) * UNIT
@@ -175,7 +175,7 @@ def append(s: Any, data: Any, start: int, length: int, pool: Any, state: Any) ->
     note_cut(s, end)
 
 
-@called
+@helper
 def forget(s: Any, pool: Any, state: Any) -> None:
     """Give back what a head holds."""
     if i64(s["head"]) >= 0:
@@ -188,7 +188,7 @@ def forget(s: Any, pool: Any, state: Any) -> None:
     s["top"] = 0
 
 
-@called
+@helper
 def _shift_up(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Make room for ``delta`` earlier bytes."""
     end = min(i64(s["top"]), i64(s["cap"]))
@@ -211,7 +211,7 @@ def _shift_up(s: Any, delta: int, pool: Any, state: Any) -> None:
     s["filled"] = 0
 
 
-@called
+@helper
 def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
     """Drop ``delta`` bytes that turned out to lie before the beginning."""
     end = min(i64(s["top"]), i64(s["cap"]))
@@ -232,7 +232,7 @@ def _shift_down(s: Any, delta: int, pool: Any, state: Any) -> None:
     _settle(s, pool, state)
 
 
-@called
+@helper
 def move_base(s: Any, base: int, pool: Any, state: Any) -> None:
     """Let the head begin at another sequence number, keeping the bytes that stay within it."""
     delta = sequence_delta(i64(s["base"]), base)
@@ -249,7 +249,7 @@ def move_base(s: Any, base: int, pool: Any, state: Any) -> None:
     s["cuts"] = 0
 
 
-@called
+@helper
 def begin_at(s: Any, base: int, pool: Any, state: Any) -> None:
     """Take the beginning that a SYN, or the answer to it, told."""
     if s["known"] == BASE_GUESSED:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.flows.inline import called, i64, inlined
+from pcapscan.kernels import helper, i64, inlined
 
 ICMP_PAIRS = {8: 0, 13: 14, 15: 16, 10: 9, 17: 18}
 """Request to reply, RFC 792, 950, 1256: the types that Zeek and the Community ID pair into one conversation."""
@@ -100,7 +100,7 @@ def insert(table: Any, h: int, slot: int) -> None:
     table[at] = (h << 32) | (slot + 1)
 
 
-@called
+@helper
 def remove(table: Any, h: int, slot: int) -> None:
     """Take a slot out and close the gap, so that no tombstones gather."""
     mask = len(table) - 1

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.inline import called, i64, inlined
 from pcapscan.flows.records import GRADES, S_BUMP, S_CHUNK_FREE, S_CHUNKS, S_FREE0
+from pcapscan.kernels import helper, i64, inlined
 
 UNIT = 256
 MAP_GRADE = 1  # 512 bytes hold a bit for each of 4096
@@ -26,7 +26,7 @@ def copy(target: Any, at: int, source: Any, start: int, n: int) -> None:
         to[k] = of[k]
 
 
-@called
+@helper
 def _next_of(pool: Any, block: int) -> int:
     at = block * UNIT
     word = 0
@@ -35,7 +35,7 @@ def _next_of(pool: Any, block: int) -> int:
     return int(word) - 1
 
 
-@called
+@helper
 def give(pool: Any, state: Any, block: int, grade: int) -> None:
     """Return a block to the free list of its size."""
     word = state[S_FREE0 + grade] + 1
@@ -45,7 +45,7 @@ def give(pool: Any, state: Any, block: int, grade: int) -> None:
     state[S_FREE0 + grade] = block
 
 
-@called
+@helper
 def grab(pool: Any, state: Any, grade: int) -> int:
     """Take a block of ``256 << grade`` bytes, or -1 when the pool is full."""
     block = state[S_FREE0 + grade]
@@ -66,7 +66,7 @@ def grab(pool: Any, state: Any, grade: int) -> int:
     return -1
 
 
-@called
+@helper
 def grab_chunk(chunks: Any, state: Any) -> int:
     """Take a chunk of ticks, or -1 when there is none left."""
     chunk = state[S_CHUNK_FREE]
@@ -81,7 +81,7 @@ def grab_chunk(chunks: Any, state: Any) -> int:
     return int(chunk)
 
 
-@called
+@helper
 def give_chunks(chunks: Any, state: Any, head: int) -> None:
     """Return a chain of chunks."""
     while head >= 0:

@@ -8,40 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
-
-
-@intrinsic
-def _touch(typing: Any, array: Any, index: Any) -> Any:
-    """Emit LLVM's prefetch for the line where ``array[index]`` begins."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = signature.args[0]
-        view = context.make_array(kind)(context, builder, arguments[0])
-        tools: Any = cgutils  # untyped
-        place = tools.get_item_pointer(context, builder, kind, view, [arguments[1]], wraparound=False)
-        byte, word = ir.IntType(8), ir.IntType(32)
-        hint = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
-        function = tools.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0i8")
-        # read-write to come, keep in all caches, data
-        builder.call(function, [builder.bitcast(place, byte.as_pointer()), word(0), word(3), word(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), build
+from pcapscan.kernels import prepares
 
 
 def prefetch(array: Any, index: int) -> None:
     """Bring ``array[index]`` near; plain Python has no such thing."""
 
 
-emit: Any = _touch
+@prepares
+def _compiled() -> None:
+    """Tell numba to emit LLVM's prefetch for the line where ``array[index]`` begins."""
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic, overload
 
+    @intrinsic
+    def touch(typing: Any, array: Any, index: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kind = signature.args[0]
+            view = context.make_array(kind)(context, builder, arguments[0])
+            tools: Any = cgutils  # untyped
+            place = tools.get_item_pointer(context, builder, kind, view, [arguments[1]], wraparound=False)
+            byte, word = ir.IntType(8), ir.IntType(32)
+            hint = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), word, word, word])
+            function = tools.get_or_insert_function(builder.module, hint, "llvm.prefetch.p0i8")
+            # read-write to come, keep in all caches, data
+            builder.call(function, [builder.bitcast(place, byte.as_pointer()), word(0), word(3), word(1)])
+            return context.get_dummy_value()
 
-@overload(prefetch)
-def _prefetch(array: Any, index: Any) -> Any:
-    def compiled(array: Any, index: Any) -> Any:
-        emit(array, index)
+        return types.void(array, types.intp), build
 
-    return compiled
+    emit: Any = touch
+
+    @overload(prefetch)
+    def _prefetch(array: Any, index: Any) -> Any:
+        def compiled(array: Any, index: Any) -> Any:
+            emit(array, index)
+
+        return compiled

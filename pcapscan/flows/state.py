@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.inline import called, inlined
+from pcapscan.kernels import helper, inlined
 from pcapscan.tables import CONN_STATES
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -98,13 +98,13 @@ def is_closed(one: Any, other: Any) -> bool:
     return bool((a == CLOSED and b in (CLOSED, INACTIVE)) or (b == CLOSED and a == INACTIVE))
 
 
-@called
+@helper
 def is_lone_reset(orig: Any, resp: Any) -> bool:
     """Whether all that was seen are resets by the originator: no SYN, so not RSTOS0; Zeek says OTH (by the responder: RSTRH)."""
     return bool(orig["state"] == RESET and orig["was"] == INACTIVE and resp["state"] == INACTIVE)
 
 
-@called
+@helper
 def conn_state(orig: int, resp: int, silent: bool) -> int:
     """Read the connection state off two endpoint states, as an index in CONN_STATES.
 
@@ -136,7 +136,7 @@ def conn_state(orig: int, resp: int, silent: bool) -> int:
     return OTH
 
 
-@called
+@helper
 def datagram_state(orig_pkts: int, resp_pkts: int) -> int:
     """State of a flow without connections: SF both spoke, S0 only the originator, SHR only the responder."""
     if orig_pkts > 0:

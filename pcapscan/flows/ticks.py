@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.inline import called
 from pcapscan.flows.pool import TIMES, give_chunks, grab_chunk
+from pcapscan.kernels import helper
 
 
-@called
+@helper
 def thin(f: Any, chunks: Any, state: Any) -> None:
     """Keep every second tick of a flow, in place, from the first on; from now on only every second further one is kept."""
     source, target = f["tick_head"], f["tick_head"]
@@ -31,7 +31,7 @@ def thin(f: Any, chunks: Any, state: Any) -> None:
     f["ticks"] = kept
 
 
-@called
+@helper
 def add_tick(f: Any, chunks: Any, state: Any, time_ns: int, most: int) -> None:
     """Keep one tick of a flow, unless its thinning says to pass over it."""
     if f["tick_skip"] > 0:

@@ -21,29 +21,35 @@ PATIENCE_S = 300.0
 
 @cache
 def halves() -> tuple[ModuleType, ModuleType]:
-    """Both large kernels' modules, compiled or loaded."""
+    """Both large kernels' modules, their kernels ready."""
     names = [f"{__package__}.half_{k}" for k in (0, 1)]
-    if kernels.is_warm("identify") or getattr(sys, "frozen", False):
-        return importlib.import_module(names[0]), importlib.import_module(names[1])
+    first, second = (importlib.import_module(name) for name in names)
+    if not kernels.JIT:
+        return first, second
     with contextlib.ExitStack() as stack:
-        helper = None
-        with contextlib.suppress(OSError):
-            helper = stack.enter_context(
-                subprocess.Popen(  # noqa: S603 - our own interpreter, a constant text
-                    [sys.executable, "-c", f"import {names[1]}"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+        other = None
+        if not second.weigh_half.path.exists() and not getattr(sys, "frozen", False):
+            with contextlib.suppress(OSError):
+                other = stack.enter_context(
+                    subprocess.Popen(  # noqa: S603 - our own interpreter, a constant text
+                        [sys.executable, "-c", f"from {names[1]} import weigh_half; weigh_half.load()"],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
+                    )
                 )
-            )
-        first = importlib.import_module(names[0])
-        small()
-        if helper is not None:
+        first.weigh_half.load()
+        if other is not None:
+            for module in small():
+                for made in vars(module).values():
+                    if isinstance(made, kernels.Image):
+                        made.load()
             try:
-                helper.wait(PATIENCE_S)
+                other.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                helper.kill()
-    return first, importlib.import_module(names[1])
+                other.kill()
+    second.weigh_half.load()
+    return first, second
 
 
 @cache

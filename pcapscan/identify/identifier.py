@@ -93,7 +93,7 @@ class Identifier:
 
         entropy = np.full((len(heads), 2), np.nan, np.float32)
         printable = np.full((len(heads), 2), np.nan, np.float32)
-        text.texture(heads.arena, heads.start, heads.length, text.entropy_terms(), entropy, printable)
+        text.texture(heads.arena, heads.start, heads.length, text.entropy_terms(), np.zeros((2, 256), np.uint16), entropy, printable)
         shell = np.zeros(len(heads), bool)
         text.find_shells(heads.arena, heads.start, heads.length, (protocol < 0) & (fake == 0), printable, shell)
 

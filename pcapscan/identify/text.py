@@ -24,10 +24,13 @@ def entropy_terms() -> F64:
     return terms
 
 
-@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], float64[::1], float32[:, ::1], float32[:, ::1])")
-def texture(arena: Any, start: Any, length: Any, terms: Any, entropy: Any, printable: Any) -> None:
-    """Entropy in bits per byte and printable share of both sides of every flow, over their first ``SAMPLE`` bytes."""
-    even, odd = np.zeros(256, np.uint16), np.zeros(256, np.uint16)
+@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], float64[::1], uint16[:, ::1], float32[:, ::1], float32[:, ::1])")
+def texture(arena: Any, start: Any, length: Any, terms: Any, counts: Any, entropy: Any, printable: Any) -> None:
+    """Entropy in bits per byte and printable share of both sides of every flow, over their first ``SAMPLE`` bytes.
+
+    ``counts`` is scratch: uint16[2, 256], zeros.
+    """
+    even, odd = counts[0], counts[1]
     for row in range(len(start)):
         for side in range(2):
             n = min(int(np.int64(length[row, side])), SAMPLE)

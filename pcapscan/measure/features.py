@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
+from pcapscan.measure.sorting import count_below, lay, sorted_copy, steps
 from pcapscan.measure.spread import quantile, shortest_holding
 from pcapscan.measure.templates import BINS, LOG_BIN, NULL_REACH, REACH, SHORTEST_S
 from pcapscan.tables import F64, I64
@@ -144,7 +145,7 @@ def _are_bursts(d: F64, ordered: F64, threshold: float) -> bool:
     long runs.
     """
     cut = np.log(threshold)
-    below = np.searchsorted(ordered, cut)
+    below = count_below(ordered, cut)
     if below < 1 or below >= ordered.size:
         return False
     if quantile(ordered[below:], 0.5) - quantile(ordered[:below], 0.5) < np.log(7.0):
@@ -344,7 +345,7 @@ def _neighbours(x: F64, ordered: F64, out: F64) -> None:
         a += r[i] < 0.02
         b += r[i] < 0.14
         c += r[i] < 0.262
-    r.sort()
+    r = sorted_copy(r)
     out[0], out[1], out[2] = quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75)
     out[3], out[4], out[5] = a / n, b / n, c / n
     j, pairs = 0, 0
@@ -439,16 +440,16 @@ def _likeness(orig: F64, resp: F64, duration: F64, out: F64) -> None:
         same = 0
         for i in range(1, a.size):
             same += abs(a[i] - a[i - 1]) < 0.02
-        a = np.sort(a)
+        a = sorted_copy(a)
         run, most = 1, 1
         for i in range(1, a.size):
             run = run + 1 if a[i] - a[i - 1] < 1e-9 else 1
             most = max(most, run)
         out[0], out[2], out[3] = quantile(a, 0.75) - quantile(a, 0.25), most / a.size, same / (a.size - 1.0)
-    b = np.sort(_known_logs(resp, 20.0))
+    b = sorted_copy(_known_logs(resp, 20.0))
     if b.size >= 4:
         out[1] = quantile(b, 0.75) - quantile(b, 0.25)
-    c = np.sort(_known_logs(duration, 0.01))
+    c = sorted_copy(_known_logs(duration, 0.01))
     if c.size >= 4:
         out[4] = quantile(c, 0.75) - quantile(c, 0.25)
 
@@ -514,7 +515,7 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     n = t.size
     if n < 4:
         return False
-    d = np.diff(t)
+    d = steps(t)
     hist = np.zeros(BINS, np.int64)
     for i in range(n - 1):
         hist[_bin_of(d[i])] += 1
@@ -523,7 +524,7 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     keep = np.empty(n)
     keep[0] = t[0]
     m = 1
-    raw_ordered = np.sort(np.log(d))
+    raw_ordered = sorted_copy(np.log(d))
     if depth > 0.9 and _are_bursts(d, raw_ordered, threshold):
         for i in range(1, n):
             if d[i - 1] >= threshold:
@@ -531,11 +532,11 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
                 m += 1
     if m < 4:
         m, threshold, depth = n, 0.0, min(depth, 0.9)
-        keep[:] = t
+        lay(keep, t)
     c = keep[:m]
-    e = np.diff(c)
+    e = steps(c)
     x = np.log(e)
-    ordered = np.sort(x)
+    ordered = sorted_copy(x)
     k = m - 1.0
     raw_k = n - 1.0
     _cheap(d, e, x, ordered, raw_ordered, orig, resp, duration, row)
@@ -550,7 +551,7 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
             hist[_bin_of(e[i])] += 1
         _fit(hist, m - 1, gain, base, scouts, by_offset, nulls, fit)
     else:
-        fit[:] = raw_fit
+        lay(fit, raw_fit)
     null = max(max(fit[5], fit[6]), max(fit[7], fit[8]))
     raw_null = max(max(raw_fit[5], raw_fit[6]), max(raw_fit[7], raw_fit[8]))
     template = int(fit[1])
@@ -598,7 +599,8 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
 @kernel(
     "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
     "float64[:, ::1], float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
-    "float64[:, ::1])"
+    "float64[:, ::1])",
+    counting=True,
 )
 def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, window_s: float, lo: int, hi: int,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],

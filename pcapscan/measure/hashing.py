@@ -6,10 +6,10 @@ Numbers are given in order of first appearance, so the same rows give the same n
 from __future__ import annotations
 
 import numpy as np
-from numba import int64, uint64
 
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
+from pcapscan.measure.sorting import order_rows
 from pcapscan.tables import I64, U64
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -25,7 +25,7 @@ def _mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> _S31)
 
 
-@kernel("int64(uint64[:, ::1], int64[::1], int64[::1], int64)")
+@kernel("int64(uint64[:, ::1], int64[::1], int64[::1], int64)", counting=True)
 def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
     """Write the group number of each row into ``numbers``.
 
@@ -44,14 +44,14 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
     int
         The number of groups, or -1 where the budget was spent.
     """
-    mask = uint64(table.size - 1)
+    mask = np.uint64(table.size - 1)
     groups = 0
     first = np.empty(keys.shape[0], np.int64)
     for i in range(keys.shape[0]):
         h = _GOLDEN
         for k in range(keys.shape[1]):
             h = _mix((h + keys[i, k]) ^ (h >> _S30)) + _GOLDEN
-        slot = int(int64(h & mask))
+        slot = int(np.int64(h & mask))
         while True:
             g = table[slot]
             if g < 0:
@@ -98,7 +98,7 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes
     int
         Known keys, or -1 where the budget of probes was spent.
     """
-    mask = uint64(table.size - 1)
+    mask = np.uint64(table.size - 1)
     width = keys.shape[1]
     for i in range(rows):  # apart from the look-ups, so that these wait for memory together
         h = seed
@@ -107,10 +107,10 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes
             h = h ^ (h >> _S31)
         hashes[i] = _mix(h)
     for i in range(rows):
-        numbers[i] = table[int64(hashes[i] & mask)]
+        numbers[i] = table[np.int64(hashes[i] & mask)]
     for i in range(rows):
         g = numbers[i]
-        slot = int(int64(hashes[i] & mask))
+        slot = int(np.int64(hashes[i] & mask))
         while True:
             if g < 0:
                 g = table[slot]  # it may have been filled since
@@ -140,13 +140,13 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes
 @kernel("void(uint64[:, ::1], int64, int64[::1], uint64)")
 def fill_table(known: U64, count: int, table: I64, seed: np.uint64) -> None:
     """Enter known keys, all different, into a table that is free (-1)."""
-    mask = uint64(table.size - 1)
+    mask = np.uint64(table.size - 1)
     for i in range(count):
         h = seed
         for k in range(known.shape[1]):
             h = (h ^ known[i, k]) * _MIX1
             h = h ^ (h >> _S31)
-        slot = int(int64(_mix(h) & mask))
+        slot = int(np.int64(_mix(h) & mask))
         while table[slot] >= 0:
             slot = slot + 1 if slot + 1 < table.size else 0
         table[slot] = i
@@ -205,7 +205,7 @@ class Numbering:
             fill_table(self.keys, self._count, self._table, self._seed)
 
 
-@kernel("void(int64[::1], int64[::1], int64[::1])")
+@kernel("void(int64[::1], int64[::1], int64[::1])", counting=True)
 def scatter(numbers: I64, start: I64, rows: I64) -> None:
     """List the rows of each group, in the order of the rows (a counting sort).
 
@@ -233,7 +233,7 @@ def scatter(numbers: I64, start: I64, rows: I64) -> None:
             place[g] += 1
 
 
-@kernel("void(int64[::1], int64[::1], int64[::1])")
+@kernel("void(int64[::1], int64[::1], int64[::1])", counting=True)
 def order_by_time(start: I64, rows: I64, time_ns: I64) -> None:
     """Sort the rows of each group by time where they are not in order yet; equal times keep the order of the rows."""
     for g in range(start.size - 1):
@@ -244,10 +244,7 @@ def order_by_time(start: I64, rows: I64, time_ns: I64) -> None:
                 sorted_already = False
                 break
         if not sorted_already:
-            times = np.empty(hi - lo, np.int64)
-            for i in range(lo, hi):
-                times[i - lo] = time_ns[rows[i]]
-            rows[lo:hi] = rows[lo:hi][np.argsort(times, kind="mergesort")]
+            order_rows(rows, lo, hi, time_ns)
 
 
 def group_rows(keys: U64) -> tuple[I64, int]:

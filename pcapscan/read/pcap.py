@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,10 +27,6 @@ DONE, FULL, BROKEN = 0, 1, 2
 """How a walk ended: out of bytes; out of rows; at a record that cannot be."""
 
 HEADER = 24
-
-ROWS: Any = numba.from_dtype(RECORD)[::1]
-_TUPLE: Any = numba.types.UniTuple
-_OUT: Any = _TUPLE(numba.int64, 3)
 
 
 @dataclass(frozen=True)
@@ -89,10 +84,7 @@ def _u32(b: Any, i: int, swapped: bool) -> Any:
     return (np.int64(b[i + 3]) << 24) | (np.int64(b[i + 2]) << 16) | (np.int64(b[i + 1]) << 8) | np.int64(b[i])
 
 
-_WALK: Any = _OUT(numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64, numba.int64[::1], ROWS)
-
-
-@kernel(_WALK)
+@kernel("(int64, int64, int64)(uint8[::1], int64, int64, int64, int64, int64[::1], RECORD[::1])", RECORD=RECORD)
 def walk(data: Any, lo: int, hi: int, base: int, number: int, header: Any, rows: Any) -> tuple[int, int, int]:
     """Walk records.
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.kernels import helper, kernel
-from pcapscan.read.pcap import BROKEN, DONE, FULL, MAX_SNAPLEN, ROWS
-from pcapscan.tables import U8
+from pcapscan.read.pcap import BROKEN, DONE, FULL, MAX_SNAPLEN
+from pcapscan.tables import RECORD, U8
 
 HEADER_BLOCK = 3
 """A walk ended at a section header or an interface description, which is read outside of the kernel."""
@@ -102,13 +101,7 @@ def units_to_ns(high: Any, low: Any, resolution: Any, offset_ns: Any) -> Any:
     return min(max(total, -far), far)
 
 
-_TUPLE: Any = numba.types.UniTuple
-_WALK: Any = _TUPLE(numba.int64, 3)(
-    numba.uint8[::1], numba.int64, numba.int64, numba.int64, numba.int64[::1], numba.int64[:, ::1], numba.int64[::1], ROWS
-)
-
-
-@kernel(_WALK)
+@kernel("(int64, int64, int64)(uint8[::1], int64, int64, int64, int64[::1], int64[:, ::1], int64[::1], RECORD[::1])", RECORD=RECORD)
 def walk(data: Any, lo: int, hi: int, base: int, state: Any, interfaces: Any, reasons: Any, rows: Any) -> tuple[int, int, int]:
     """Walk blocks.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from pcapscan.kernels import kernel
-from pcapscan.read.lean import LEAN, lean
+from pcapscan.kernels import helper, kernel
 from pcapscan.read.zeek_fields import (
     DURATION,
     DURATION_NS,
@@ -41,13 +39,6 @@ STATES = np.zeros(len(CONN_STATES), np.uint64)
 for _k, _word in enumerate(CONN_STATES):
     STATES[_k] = sum(byte << (8 * place) for place, byte in enumerate(_word.encode()))
 
-_I64 = numba.int64
-_U64 = numba.uint64
-_CONN: Any = numba.int64(
-    numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.uint64[::1], _I64[:, ::1], _U64[:, ::1], numba.uint8[::1],
-    _U64[:, ::1], _U64[::1], numba.int32[::1], numba.int64[::1], numba.int64[::1],
-)  # fmt: skip
-
 # integer columns of one row, in the order they stand in `ints`
 TS_NS, DURATION_NS_OUT, ORIG_P_OUT, RESP_P_OUT, ORIG_BYTES_OUT, RESP_BYTES_OUT, ORIG_PKTS_OUT, RESP_PKTS_OUT = range(8)
 PROTO_OUT, SERVICE_OUT, STATE_OUT, VLAN_OUT = range(8, 12)
@@ -56,7 +47,7 @@ ORIG_HI_OUT, ORIG_LO_OUT, RESP_HI_OUT, RESP_LO_OUT, PARENT_OUT, UID_OUT = range(
 WORDS = 6
 
 
-@lean
+@helper
 def _proto(data: Any, at: Any, size: Any) -> Any:
     """IP protocol by Zeek's transport word, 255 for one it does not know, -1 for none."""
     if size == 3 and (data[at] | 32) == 116 and (data[at + 1] | 32) == 99 and (data[at + 2] | 32) == 112:
@@ -74,7 +65,7 @@ def _proto(data: Any, at: Any, size: Any) -> Any:
     return -1
 
 
-@lean
+@helper
 def _number(data: Any, spans: Any, row: Any, slot: Any, wrong: Any) -> Any:
     """Read a count, -1 where it is not set; a value of another type is counted and taken as not set."""
     size = spans[row, slot, 1]
@@ -87,7 +78,7 @@ def _number(data: Any, spans: Any, row: Any, slot: Any, wrong: Any) -> Any:
     return value
 
 
-@lean
+@helper
 def _uid(data: Any, at: Any, size: Any, uids: Any, row: Any) -> Any:
     """Keep the first 24 bytes of a uid, zeros behind them; its hash, 0 where there is none."""
     if size <= 0:
@@ -111,7 +102,7 @@ def _uid(data: Any, at: Any, size: Any, uids: Any, row: Any) -> Any:
     return value | np.uint64(1)
 
 
-@lean
+@helper
 def _code(data: Any, at: Any, size: Any, keys: Any, codes: Any, firsts: Any, row: Any) -> Any:
     """Find the number of a word among those of this block, in the order of their first rows; ``firsts[0]`` counts them."""
     value = word_hash(data, at, size)
@@ -131,7 +122,10 @@ def _code(data: Any, at: Any, size: Any, keys: Any, codes: Any, firsts: Any, row
     return np.int64(count - 1)
 
 
-@kernel(_CONN, **LEAN)
+@kernel(
+    "int64(uint8[::1], int64, int32[:, :, ::1], uint64[::1], int64[:, ::1], uint64[:, ::1], uint8[::1], uint64[:, ::1], uint64[::1],"
+    " int32[::1], int64[::1], int64[::1])"
+)
 def conn_columns(
     data: Any,
     rows: Any,
@@ -272,13 +266,10 @@ def conn_columns(
     return int(good)
 
 
-_GATHER: Any = numba.int64(
-    numba.uint8[::1], _I64, numba.int32[:, :, ::1], numba.int16[::1], numba.uint8[::1], _I64[:, ::1], numba.int32[:, ::1],
-    _I64[::1], _U64[:, ::1], _U64[::1], _U64[::1],
-)  # fmt: skip
-
-
-@kernel(_GATHER, **LEAN)
+@kernel(
+    "int64(uint8[::1], int64, int32[:, :, ::1], int16[::1], uint8[::1], int64[:, ::1], int32[:, ::1], int64[::1], uint64[:, ::1],"
+    " uint64[::1], uint64[::1])"
+)
 def gather(
     data: Any, rows: Any, spans: Any, wanted: Any, arena: Any, start: Any, length: Any, times: Any, uids: Any, hashes: Any, contents: Any
 ) -> int:

@@ -8,29 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from pcapscan.kernels import kernel
-from pcapscan.read.lean import LEAN, lean
+from pcapscan.kernels import helper, kernel
 
 OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3
 """Places in ``stats``: rows with more or fewer columns than the header names; lines that are no row; the first of either."""
 
-_TUPLE: Any = numba.types.UniTuple
-_PAIR: Any = _TUPLE(numba.int64, 2)
-_I64 = numba.int64
-_SPANS: Any = numba.int32[:, :, ::1]
-_SCAN: Any = _TUPLE(numba.int64, 3)(numba.uint8[::1], _I64, _I64)
-_TSV: Any = _PAIR(
-    numba.uint8[::1], _I64, _I64, _I64, numba.uint8[::1], numba.uint8[::1], numba.int16[::1], _SPANS, _I64[::1], _I64[::1], _I64[::1]
-)
-_JSON: Any = _PAIR(
-    numba.uint8[::1], _I64, _I64, numba.uint64[::1], numba.int16[::1], _SPANS, _I64[::1], _I64[::1], _I64[::1], numba.uint64[::1]
-)
 
-
-@kernel(_SCAN, **LEAN)
+@kernel("(int64, int64, int64)(uint8[::1], int64, int64)")
 def scan(data: Any, lo: Any, hi: Any) -> tuple[int, int, int]:
     """Count line ends in ``data[lo:hi]``, find the end of the last whole line, count lines that begin with ``#`` (not the first)."""
     count, marks = 0, 0
@@ -46,7 +32,7 @@ def scan(data: Any, lo: Any, hi: Any) -> tuple[int, int, int]:
     return count, last, marks
 
 
-@lean
+@helper
 def _same(data: Any, at: Any, size: Any, word: Any) -> Any:
     if size != len(word):
         return False
@@ -56,7 +42,9 @@ def _same(data: Any, at: Any, size: Any, word: Any) -> Any:
     return True
 
 
-@kernel(_TSV, **LEAN)
+@kernel(
+    "(int64, int64)(uint8[::1], int64, int64, int64, uint8[::1], uint8[::1], int16[::1], int32[:, :, ::1], int64[::1], int64[::1], int64[::1])"
+)
 def split_tsv(
     data: Any, lo: Any, hi: Any, separator: Any, unset: Any, empty: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any
 ) -> tuple[int, int]:
@@ -133,7 +121,7 @@ def split_tsv(
     return row, line
 
 
-@lean
+@helper
 def _string_end(data: Any, at: Any, hi: Any) -> Any:
     """Where the closing quote of a string stands whose inside begins at ``at``; -1 where the line ends before."""
     while at < hi:
@@ -150,14 +138,14 @@ def _string_end(data: Any, at: Any, hi: Any) -> Any:
     return -1
 
 
-@lean
+@helper
 def _blank(data: Any, at: Any, hi: Any) -> Any:
     while at < hi and (data[at] == 32 or data[at] == 9 or data[at] == 13):
         at += 1
     return at
 
 
-@lean
+@helper
 def _array_end(data: Any, at: Any, hi: Any) -> Any:
     """Behind the bracket that closes the array (or object) that begins at ``at``; -1 where the line ends before."""
     depth = 0
@@ -179,7 +167,7 @@ def _array_end(data: Any, at: Any, hi: Any) -> Any:
     return -1
 
 
-@lean
+@helper
 def _find(value: Any, hashes: Any, slots: Any) -> Any:
     mask = np.uint64(len(hashes) - 1)
     at = value & mask
@@ -190,7 +178,7 @@ def _find(value: Any, hashes: Any, slots: Any) -> Any:
     return np.int64(-1)
 
 
-@lean
+@helper
 def _object(data: Any, at: Any, hi: Any, hashes: Any, slots: Any, spans: Any, row: Any, prefix: Any) -> Any:
     """Read the object whose ``{`` stands at ``at``; where it ended, -1 where it is broken."""
     depth = 0
@@ -264,7 +252,9 @@ def _object(data: Any, at: Any, hi: Any, hashes: Any, slots: Any, spans: Any, ro
             return -1
 
 
-@kernel(_JSON, **LEAN)
+@kernel(
+    "(int64, int64)(uint8[::1], int64, int64, uint64[::1], int16[::1], int32[:, :, ::1], int64[::1], int64[::1], int64[::1], uint64[::1])"
+)
 def split_json(
     data: Any, lo: Any, hi: Any, hashes: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any, prefix: Any
 ) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.read.lean import lean
+from pcapscan.kernels import helper
 
 BAD_NS = -(1 << 63)
 """Column value where no time could be read."""
@@ -19,7 +19,7 @@ _FNV = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
 
 
-@lean
+@helper
 def word_hash(data: Any, at: Any, size: Any) -> Any:
     """64-bit FNV-1a of a span, never 0."""
     value = np.uint64(14695981039346656037)
@@ -28,7 +28,7 @@ def word_hash(data: Any, at: Any, size: Any) -> Any:
     return value | np.uint64(1)
 
 
-@lean
+@helper
 def uid_hash(data: Any, at: Any, size: Any) -> Any:
     """64-bit hash of the first 24 bytes of a span, eight at a time, never 0."""
     value = np.uint64(14695981039346656037)
@@ -44,7 +44,7 @@ def uid_hash(data: Any, at: Any, size: Any) -> Any:
     return value | np.uint64(1)
 
 
-@lean
+@helper
 def read_count(data: Any, at: Any, size: Any) -> Any:
     """Read a non-negative integer below 2**62: (ok, value). ``12.0`` is 12."""
     value = np.int64(0)
@@ -68,7 +68,7 @@ def read_count(data: Any, at: Any, size: Any) -> Any:
 _POWERS = tuple(10**k for k in range(10))
 
 
-@lean
+@helper
 def _plain_seconds(data: Any, at: Any, size: Any) -> Any:
     """Read the usual form, fast: up to eleven digits, a point, up to nine digits: (ok, nanoseconds)."""
     end = at + size
@@ -96,7 +96,7 @@ def _plain_seconds(data: Any, at: Any, size: Any) -> Any:
     return value < 9_000_000_000, value * 1_000_000_000 + fraction * np.int64(_POWERS[9 - (i - first)])
 
 
-@lean
+@helper
 def read_seconds(data: Any, at: Any, size: Any) -> Any:
     """Decimal seconds, with or without fraction and exponent: (ok, nanoseconds), digits beyond the ninth are dropped."""
     ok, plain = _plain_seconds(data, at, size)
@@ -158,7 +158,7 @@ def read_seconds(data: Any, at: Any, size: Any) -> Any:
     return True, -value if negative else value
 
 
-@lean
+@helper
 def _digits(data: Any, at: Any, count: Any) -> Any:
     value = np.int64(0)
     for i in range(at, at + count):
@@ -169,7 +169,7 @@ def _digits(data: Any, at: Any, count: Any) -> Any:
     return value
 
 
-@lean
+@helper
 def days_from_civil(year: Any, month: Any, day: Any) -> Any:
     """Days since 1970-01-01 of a Gregorian date. http://howardhinnant.github.io/date_algorithms.html#days_from_civil."""
     y = np.int64(year) - (1 if month <= 2 else 0)
@@ -179,7 +179,7 @@ def days_from_civil(year: Any, month: Any, day: Any) -> Any:
     return era * 146097 + yoe * 365 + yoe // 4 - yoe // 100 + doy - 719468
 
 
-@lean
+@helper
 def read_iso(data: Any, at: Any, size: Any) -> Any:
     """``2006-12-12T21:20:11.822000Z`` and its kin with offsets (RFC 3339): (ok, nanoseconds UTC)."""
     zero = np.int64(0)
@@ -212,7 +212,7 @@ def read_iso(data: Any, at: Any, size: Any) -> Any:
     return True, seconds * 1_000_000_000 + ns
 
 
-@lean
+@helper
 def read_time(data: Any, at: Any, size: Any) -> Any:
     """Read a Zeek time in any form it is written: epoch seconds, epoch milliseconds, RFC 3339: (ok, nanoseconds)."""
     if size < 12 or data[at + 10] == 46:
@@ -232,7 +232,7 @@ def read_time(data: Any, at: Any, size: Any) -> Any:
     return read_seconds(data, at, size)
 
 
-@lean
+@helper
 def read_ipv4(data: Any, at: Any, size: Any) -> Any:
     """Dotted quad: (ok, 32-bit value)."""
     value, part, digits, dots = np.int64(0), np.int64(0), 0, 0
@@ -254,7 +254,7 @@ def read_ipv4(data: Any, at: Any, size: Any) -> Any:
     return dots == 3 and digits > 0, (value << 8) | part
 
 
-@lean
+@helper
 def read_address(data: Any, at: Any, size: Any) -> Any:
     """IPv4 or IPv6 (RFC 4291 2.2; a zone is cut, brackets are taken off): (ok, high word, low word), IPv4 mapped into IPv6."""
     none = np.uint64(0)

@@ -115,7 +115,6 @@ def put_time(out: Any, at: int, ns: int) -> int:
 
 @kernel(
     "int64(int64[:, ::1], int64, int64, int64[:, ::1], uint8[::1], int64[::1], uint8[::1], int64[::1], uint8[:, ::1], uint8[::1])",
-    _nrt=False,
 )
 def write_lines(values: Any, begin: int, end: int, columns: Any, names: Any, name_at: Any, words: Any, word_at: Any, texts: Any,
                 out: Any) -> int:  # fmt: skip

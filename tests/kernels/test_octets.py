@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcapscan import kernels
-from pcapscan.kernels import be16, be24, be32, le16, le24, le32, lit, lit_nocase, room_cache, u8
+from pcapscan.kernels import JIT, be16, be24, be32, build, le16, le24, le32, lit, lit_nocase, u8
 
 READERS = [
     (u8, 1, "big"),
@@ -26,9 +27,10 @@ def slow(data: bytes, n: int, i: int, width: int, order: str) -> int:
     return int.from_bytes(data[i : i + width], order) if i >= 0 and i + width <= n else -1  # type: ignore[arg-type]
 
 
-def source(function):
-    """The Python that a helper was compiled from."""
-    return getattr(function, "py_func", function)
+@cache
+def compiled(function):
+    """A helper as kernels have it."""
+    return build.dispatcher(function) if JIT else function
 
 
 @pytest.mark.parametrize(("read", "width", "order"), READERS, ids=lambda v: getattr(v, "__name__", None) or str(v))
@@ -38,14 +40,14 @@ def test_nothing_is_read_past_the_end(read, width, order, data, back, i):
     n = max(len(data) - back, 0)  # a head lies in an arena: behind its end are a neighbour's bytes
     expected = slow(data, n, i, width, order)
     assert int(read(np.frombuffer(data, np.uint8), n, i)) == expected
-    assert int(source(read)(np.frombuffer(data, np.uint8), n, i)) == expected
+    assert int(compiled(read)(np.frombuffer(data, np.uint8), n, i)) == expected
 
 
 @pytest.mark.parametrize(("read", "width", "order"), READERS, ids=lambda v: getattr(v, "__name__", None) or str(v))
 def test_the_highest_bit_makes_nothing_negative(read, width, order):
     data = np.full(8, 255, np.uint8)
     assert int(read(data, 8, 0)) == 256**width - 1
-    assert int(source(read)(data, 8, 0)) == 256**width - 1
+    assert int(compiled(read)(data, 8, 0)) == 256**width - 1
 
 
 @pytest.mark.parametrize("i", [2**31 - 1, 2**40, -(2**31), -(2**40)])
@@ -60,49 +62,20 @@ def test_a_word_counts_only_where_it_ends_before_the_end(word, before, after, cu
     data = np.frombuffer(before + word + after, np.uint8)
     word_array = np.frombuffer(word, np.uint8)
     i, n = len(before), max(len(before) + len(word) - cut, 0)
-    assert bool(source(lit)(data, n, i, word)) == (cut == 0)
-    assert bool(lit(data, n, i, word_array)) == (cut == 0)
-    assert not lit(data, len(data), -1, word_array)
+    assert bool(lit(data, n, i, word)) == (cut == 0)
+    assert bool(compiled(lit)(data, n, i, word_array)) == (cut == 0)
+    assert not compiled(lit)(data, len(data), -1, word_array)
 
 
 @given(st.text(alphabet="aAzZ[@`{09", min_size=1, max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_case_is_ignored_for_letters_alone(text):
     data, word = np.frombuffer(text.encode(), np.uint8), np.frombuffer(text.lower().encode(), np.uint8)
-    assert lit_nocase(data, len(data), 0, word)
-    assert source(lit_nocase)(data, len(data), 0, text.lower().encode())
-    assert not lit_nocase(data, len(data) - 1, 0, word)
+    assert compiled(lit_nocase)(data, len(data), 0, word)
+    assert lit_nocase(data, len(data), 0, text.lower().encode())
+    assert not compiled(lit_nocase)(data, len(data) - 1, 0, word)
 
 
 def test_a_bracket_is_no_letter():
     assert not lit_nocase(np.frombuffer(b"[", np.uint8), 1, 0, np.frombuffer(b"{", np.uint8))
     assert not lit_nocase(np.frombuffer(b"@", np.uint8), 1, 0, np.frombuffer(b"`", np.uint8))
-
-
-def test_the_cache_of_a_room_follows_its_sources(tmp_path, monkeypatch):
-    for room in ("one", "two"):
-        (tmp_path / room).mkdir()
-        (tmp_path / room / "a.py").write_text("x = 1\n")
-    monkeypatch.setattr(kernels, "_PACKAGE", tmp_path)
-    room_cache.cache_clear()
-    before = room_cache("one"), room_cache("two")
-    (tmp_path / "one" / "a.py").write_text("x = 2\n")
-    room_cache.cache_clear()
-    try:
-        assert room_cache("one") != before[0]
-        assert room_cache("two") == before[1]
-        assert not kernels.is_warm("one") or not kernels.JIT
-    finally:
-        room_cache.cache_clear()
-
-
-def test_the_cache_goes_where_it_is_told(tmp_path, monkeypatch):
-    monkeypatch.setenv("PCAPSCAN_CACHE", str(tmp_path))
-    assert kernels.cache_root() == tmp_path
-
-
-def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
-    monkeypatch.delenv("PCAPSCAN_CACHE", raising=False)
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert "pcapscan-kernels" in kernels.cache_root().name

@@ -1,0 +1,82 @@
+"""How kernels are declared, kept and called. numba compiles them, once; what it made is kept as machine code and called without it.
+
+A *kernel* is declared with a signature::
+
+    @kernel("int64(PACKET[::1], uint8[::1], int64)", PACKET=PACKET)
+
+When it is first called its *image* is loaded from the user's cache; where there is none, :mod:`.build` compiles one. Only that module
+imports numba, so that a run with a warm cache does without it: importing numba takes longer than loading every kernel there is. A *helper*
+is compiled into the kernels that call it; called from Python it is Python. The cache folder of a room is named by a hash of
+that room's sources, of what is shared, and of the compiler and the processor: a stale kernel cannot be loaded.
+
+Everything here also runs as plain Python (``NUMBA_DISABLE_JIT=1``), which is how the tests hold a kernel to its source.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from pcapscan.kernels.image import Image, parse
+from pcapscan.kernels.keep import cache_root, room_cache
+from pcapscan.kernels.octets import be16, be24, be32, i64, le16, le24, le32, lit, lit_nocase, u8
+from pcapscan.kernels.registry import allocating_helper, helper, inlined, prepares
+
+__all__ = [
+    "JIT",
+    "Image",
+    "allocating_helper",
+    "be16",
+    "be24",
+    "be32",
+    "cache_root",
+    "helper",
+    "i64",
+    "inlined",
+    "is_warm",
+    "kernel",
+    "le16",
+    "le24",
+    "le32",
+    "lit",
+    "lit_nocase",
+    "prepares",
+    "room_cache",
+    "u8",
+]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+"""False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
+
+
+def kernel(signature: str, *, counting: bool = False, **records: np.dtype[Any]) -> Callable[[F], F]:
+    """Declare a kernel: compiled once, kept in the cache of the room that defines it, called without the GIL.
+
+    Parameters
+    ----------
+    signature : str
+        See :func:`.image.parse`.
+    counting : bool
+        Whether it, or a helper that it calls, makes arrays.
+    records : dtype
+        The structured types that the signature names.
+    """
+
+    def decorate(function: F) -> F:
+        if not JIT:
+            return function
+        room = function.__module__.split(".")[1]
+        made: F = cast(Any, Image(function, parse(signature, records), lambda: room_cache(room), counting))
+        return made
+
+    return decorate
+
+
+def is_warm(room: str) -> bool:
+    """Whether this room's kernels were compiled before (else the first use takes some seconds, and is said)."""
+    return not JIT or any(room_cache(room).glob("*.image"))

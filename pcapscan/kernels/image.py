@@ -1,0 +1,223 @@
+"""Kernels as machine code: declared by a signature, loaded from a file, called by address.
+
+An image is an object file with one entry that takes the address of a row of 64-bit slots: for an array the address of its bytes
+and its lengths, for a number the number; the results are left in the last slots. llvmlite links it, ctypes calls it without the GIL.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import re
+import struct
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+NUMBERS = ("int64", "uint64", "float64", "int32", "int16", "boolean")
+"""Kinds of a kernel's arguments that are no arrays."""
+
+_ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+"""numba's own calling convention: where a result would go (there is none), where an error would, and the one argument."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: a number (no ``dims``), or an array in C order.
+
+    Attributes
+    ----------
+    kind : str
+        One of :data:`NUMBERS`; of an array "".
+    dtype : dtype or None
+    dims : int
+    """
+
+    kind: str
+    dtype: np.dtype[Any] | None = None
+    dims: int = 0
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a kernel takes, and how many int64 it gives.
+
+    Attributes
+    ----------
+    arguments : tuple of Argument
+    results : int
+        0 for ``void``.
+    """
+
+    arguments: tuple[Argument, ...]
+    results: int
+
+    @property
+    def slots(self) -> int:
+        """Slots of a call."""
+        return sum(1 + a.dims for a in self.arguments) + self.results
+
+
+def parse(text: str, records: Mapping[str, np.dtype[Any]]) -> Signature:
+    """Read ``result(argument, ...)``.
+
+    Parameters
+    ----------
+    text : str
+        The result is ``void``, ``int64``, or a tuple of int64; an argument is a number's type, or an array's and its order:
+        ``uint8[::1]``, ``int64[:, ::1]``.
+    records : dict of str to dtype
+        Names of structured types.
+    """
+    result, _, rest = text.rpartition("(")
+    results = {"void": 0}.get(result, result.count("int64"))
+    arguments = []
+    for name, order in re.findall(r"(\w+)(\[[:, 1]*\])?", rest.rstrip(") \n")):
+        if order:
+            dtype = records.get(name) or np.dtype(np.bool_ if name == "boolean" else name)
+            arguments.append(Argument("", dtype, order.count(",") + 1))
+        elif name in NUMBERS:
+            arguments.append(Argument(name))
+        else:
+            raise ValueError(f"{name} in the signature {text!r} is no number that a kernel takes")
+    return Signature(tuple(arguments), results)
+
+
+class Image:
+    """A kernel: calls machine code that is loaded, or compiled, when it is first called.
+
+    Parameters
+    ----------
+    function : callable
+        The kernel's source; runs as it is in plain Python.
+    signature : Signature
+    folder : callable
+        Gives the folder of its room.
+    counting : bool
+        Whether it makes arrays.
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: Signature, folder: Callable[[], Path], counting: bool) -> None:
+        self.py_func = self.__wrapped__ = function
+        self.signature, self.counting = signature, counting
+        self.__name__, self.__doc__, self.__module__ = function.__name__, function.__doc__, function.__module__
+        self._folder = folder
+        self._row = ctypes.c_int64 * (signature.slots + 2)  # behind the slots: where a result and an error would go
+        self._entry: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """Where its image is kept."""
+        return self._folder() / f"{self.py_func.__module__.rpartition('.')[2]}.{self.py_func.__name__}.image"
+
+    def load(self) -> None:
+        """Be ready to be called: load the image, or compile it."""
+        with self._lock:
+            if self._entry is None:
+                found = read(self.path)
+                if found is None:
+                    from pcapscan.kernels import build  # numba
+
+                    found = build.image(self)
+                    write(self.path, *found)
+                self._entry = link(*found)
+
+    def __call__(self, *args: Any) -> Any:
+        """Run it.
+
+        Raises
+        ------
+        TypeError
+            An argument is not what the signature says: the machine code would read it as something else.
+        """
+        if self._entry is None:
+            self.load()
+        signature = self.signature
+        if len(args) != len(signature.arguments):
+            raise TypeError(f"{self.__name__} takes {len(signature.arguments)} arguments, not {len(args)}")
+        slots: list[int] = []
+        for value, wanted in zip(args, signature.arguments, strict=True):
+            if wanted.dims:
+                if (
+                    not isinstance(value, np.ndarray)
+                    or value.ndim != wanted.dims
+                    or not value.flags.c_contiguous
+                    or (value.dtype is not wanted.dtype and value.dtype != wanted.dtype)
+                ):
+                    raise TypeError(f"{self.__name__} takes {wanted.dtype} of {wanted.dims} dimensions in C order, not {_told(value)}")
+                slots.append(value.ctypes.data)
+                slots += value.shape
+            elif wanted.kind == "float64":
+                slots.append(struct.unpack("<q", struct.pack("<d", value))[0])
+            else:
+                slots.append(int(value))
+        row = self._row(*slots)
+        at = ctypes.addressof(row)
+        told = at + 8 * signature.slots
+        if self._entry(told, told + 8, at):
+            raise MemoryError(f"{self.__name__} was refused memory")  # there is nothing else that a kernel can raise
+        if signature.results == 1:
+            return row[len(slots)]
+        return tuple(row[len(slots) : signature.slots]) if signature.results else None
+
+
+def _told(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return type(value).__name__
+    return f"{value.dtype} of {value.ndim}{'' if value.flags.c_contiguous else ', not in C order'}"
+
+
+def read(path: Path) -> tuple[str, bytes] | None:
+    """The name of the entry and the object file; None where there is none, or it is not whole."""
+    try:
+        head, _, code = path.read_bytes().partition(b"\n")
+        told = json.loads(head)
+    except (OSError, ValueError):
+        return None
+    if not isinstance(told, dict) or told.get("sha256") != hashlib.sha256(code).hexdigest():
+        return None
+    return str(told["entry"]), code
+
+
+def write(path: Path, entry: str, code: bytes) -> None:
+    """Keep an image, whole or not at all; a cache that cannot be written to is none."""
+    head = json.dumps({"entry": entry, "sha256": hashlib.sha256(code).hexdigest()}).encode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(head + b"\n" + code)
+        Path(made).replace(path)
+    except OSError:
+        return
+
+
+@cache
+def _machine() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(opt=0, jit=True, reloc="default", codemodel="jitdefault")
+
+
+_ENGINES: list[Any] = []
+"""One an image, so that what two of them hold by the same name stays apart; they live as long as the process."""
+
+
+def link(entry: str, code: bytes) -> Any:
+    """Load an object file; answer its entry."""
+    machine = _machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    return _ENTRY(engine.get_function_address(entry))
