@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pcapscan.measure.extract import extract
+from pcapscan.measure.extract import gated
 from pcapscan.measure.features import ESTIMATES, NAMES
-from pcapscan.measure.model import ALERT, forest, gate, judge_rows, ranked_by_gate
+from pcapscan.measure.model import ALERT, forest, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
 from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, ChannelTable, EventTable
 
@@ -57,14 +57,14 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     ChannelTable
         Row by row the channels of ``events``.
     """
-    rows, est = extract(events, workers, gated=True)
+    rows, est, sums = gated(events, workers)
     model = forest()
     tested = ~np.isnan(est[:, _E["period"]])
     score = np.zeros(len(est))
     order = [_F[name] for name in model.names]
     score[tested] = judge_rows(model, rows[tested][:, order], workers)
-    dismissed = ~tested & ~np.isnan(rows[:, _F["log_checkins"]])  # by the gate: nothing is claimed, but they rank
-    score[dismissed] = np.minimum(ranked_by_gate(rows[dismissed][:, [_F[name] for name in gate().names]], workers), DISMISSED)
+    dismissed = ~tested & ~np.isnan(sums)  # by the gate: nothing is claimed, but they rank
+    score[dismissed] = np.minimum(ranked_by_gate(sums[dismissed]), DISMISSED)
     claimed = tested & (score >= CLAIM)
     connections = np.diff(events.start)
     checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
-from pcapscan.measure.sorting import count_below, lay, sorted_copy, steps
+from pcapscan.measure.sorting import count_below, lay, put_in_order, steps
 from pcapscan.measure.spread import quantile, shortest_holding
 from pcapscan.measure.templates import BINS, LOG_BIN, NULL_REACH, REACH, SHORTEST_S
-from pcapscan.tables import F64, I64
+from pcapscan.tables import F64, I64, Bool
 
 FEATURES = (
     ("log_checkins", "how many check-ins there are"),
@@ -87,7 +87,7 @@ ESTIMATES = ("period", "period_pair", "checkins", "llr_intervals", "llr_pairs", 
 
 _NF = len(FEATURES)
 _ORDERS = 8
-_RATIO_BINS = 1
+_LOG_SHORTEST = float(np.log(SHORTEST_S))
 
 
 @helper
@@ -98,23 +98,32 @@ def _bin_of(d: float) -> int:
 
 
 @helper
-def _valley(hist: I64, total: int) -> tuple[float, float]:
-    """Where short gaps part from long ones: threshold in seconds (0 where nowhere), and the depth of the valley in nats."""
-    lo, hi = BINS, 0
-    smooth = np.zeros(BINS)
-    for b in range(BINS):
+def _bin_of_log(d: float, x: float) -> int:
+    """:func:`_bin_of` an interval whose logarithm is known: another is only taken where rounding could tell on which side of an edge it lies."""
+    y = (x - _LOG_SHORTEST) / LOG_BIN
+    b = int(y)
+    return min(BINS - 1, b) if 1e-9 < y - b < 1 - 1e-9 else _bin_of(d)
+
+
+@helper
+def _valley(hist: I64, lo: int, hi: int, total: int, work: F64) -> tuple[float, float]:
+    """Where short gaps part from long ones: threshold in seconds (0 where nowhere), and the depth of the valley in nats.
+
+    Bins from ``lo`` to ``hi`` hold something; ``work`` is scratch.
+    """
+    smooth, right, deep = work[0], work[1], work[2]
+    smooth[max(0, lo - 5) : min(BINS, hi + 5)] = 0.0
+    for b in range(lo, hi):
         if hist[b] > 0:
-            lo, hi = min(lo, b), b + 1
             for k in range(max(0, b - 5), min(BINS, b + 6)):
                 smooth[k] += hist[b] * (6 - abs(k - b)) / 6.0
-    right = np.zeros(BINS)
     best = 0.0
     for b in range(hi - 1, lo - 1, -1):
         best = max(best, smooth[b])
         right[b] = best
     left, below, deepest = 0.0, 0, 1.0
-    deep = np.zeros(BINS)
     for b in range(lo, hi):
+        deep[b] = 0.0
         left = max(left, smooth[b])
         below += hist[b]
         above = total - below
@@ -335,17 +344,16 @@ def _spread_and_missed(d: F64, period: float, width: float, out: F64) -> None:
 
 
 @helper
-def _neighbours(x: F64, ordered: F64, out: F64) -> None:
-    """Likeness of neighbouring log-intervals: median, quartiles, shares within 2, 15, 30 %, the gain over chance, the median's run."""
+def _neighbours(x: F64, ordered: F64, r: F64, out: F64) -> None:
+    """Likeness of neighbouring log-intervals: median, quartiles, shares within 2, 15, 30 %, the gain over chance; ``r`` is scratch."""
     n = x.size - 1
-    r = np.empty(n)
     a, b, c = 0, 0, 0
     for i in range(n):
         r[i] = abs(x[i + 1] - x[i])
         a += r[i] < 0.02
         b += r[i] < 0.14
         c += r[i] < 0.262
-    r = sorted_copy(r)
+    put_in_order(r)
     out[0], out[1], out[2] = quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75)
     out[3], out[4], out[5] = a / n, b / n, c / n
     j, pairs = 0, 0
@@ -417,57 +425,97 @@ def _blocks(t: F64, period: float, out: F64) -> None:
 
 
 @helper
-def _known_logs(values: F64, shift: float) -> F64:
-    """Logarithms of the first 2000 known values."""
-    out = np.empty(min(values.size, 2000))
+def _known(values: I64, place: I64, n: int, unit: float, out: F64) -> int:
+    """Known values of the first 2000 moments, in units; how many."""
     known = 0
-    for i in range(out.size):
-        if values[i] >= 0:
-            out[known] = np.log(values[i] + shift)
+    for i in range(min(n, 2000)):
+        v = values[place[i]] * unit
+        if v >= 0:
+            out[known] = v
             known += 1
-    return out[:known]
+    return known
 
 
 @helper
-def _likeness(orig: F64, resp: F64, duration: F64, out: F64) -> None:
+def _quartiles_apart(ordered: F64, shift: float) -> float:
+    """Interquartile range of the logarithms: only those that it lies between are taken."""
+    return _log_quantile(ordered, 0.75, shift) - _log_quantile(ordered, 0.25, shift)
+
+
+@helper
+def _log_quantile(ordered: F64, q: float, shift: float) -> float:
+    """:func:`quantile` of the logarithms of sorted values."""
+    place = q * (ordered.size - 1)
+    k = int(place)
+    below = np.log(ordered[min(k, ordered.size - 1)] + shift)
+    if k + 1 >= ordered.size:
+        return float(below)
+    return float(below + (place - k) * (np.log(ordered[k + 1] + shift) - below))
+
+
+@helper
+def _nearly(a: float, b: float) -> bool:
+    """Whether two positive numbers are within 2 % of each other; logarithms are only taken at the edge."""
+    ratio = a / b
+    if 0.9802 < ratio < 1.0202:
+        return True
+    if ratio < 0.980198 or ratio > 1.020202:
+        return False
+    return bool(abs(np.log(a) - np.log(b)) < 0.02)
+
+
+@helper
+def _same_size(a: float, b: float) -> bool:
+    """Whether the logarithms of two counts of bytes, ``a`` at most ``b``, are within 1e-9: the counts are equal, or huge."""
+    if a == b or b < 1e8:
+        return a == b
+    return bool(np.log(b + 20.0) - np.log(a + 20.0) < 1e-9)
+
+
+@helper
+def _likeness(orig: I64, resp: I64, duration: I64, place: I64, n: int, work: F64, out: F64) -> None:
     """Say how alike the exchanges are; absent where fewer than four values are known.
 
-    ``out``: interquartile range of both sides' log-bytes, commonest originator size, size like the one before, range of log-durations.
+    ``place``: where the moments stand in the columns; ``work`` is scratch. ``out``: interquartile range of both sides' log-bytes,
+    commonest originator size, size like the one before, range of log-durations.
     """
-    a = _known_logs(orig, 20.0)
     out[:5] = np.nan
+    a = work[: _known(orig, place, n, 1.0, work)]
     if a.size >= 4:
         same = 0
         for i in range(1, a.size):
-            same += abs(a[i] - a[i - 1]) < 0.02
-        a = sorted_copy(a)
+            same += _nearly(a[i] + 20.0, a[i - 1] + 20.0)
+        put_in_order(a)
         run, most = 1, 1
         for i in range(1, a.size):
-            run = run + 1 if a[i] - a[i - 1] < 1e-9 else 1
+            run = run + 1 if _same_size(a[i - 1], a[i]) else 1
             most = max(most, run)
-        out[0], out[2], out[3] = quantile(a, 0.75) - quantile(a, 0.25), most / a.size, same / (a.size - 1.0)
-    b = sorted_copy(_known_logs(resp, 20.0))
+        out[0], out[2], out[3] = _quartiles_apart(a, 20.0), most / a.size, same / (a.size - 1.0)
+    b = work[: _known(resp, place, n, 1.0, work)]
     if b.size >= 4:
-        out[1] = quantile(b, 0.75) - quantile(b, 0.25)
-    c = sorted_copy(_known_logs(duration, 0.01))
+        put_in_order(b)
+        out[1] = _quartiles_apart(b, 20.0)
+    c = work[: _known(duration, place, n, 1e-9, work)]
     if c.size >= 4:
-        out[4] = quantile(c, 0.75) - quantile(c, 0.25)
+        put_in_order(c)
+        out[4] = _quartiles_apart(c, 0.01)
 
 
 @helper
-def _cheap(d: F64, e: F64, x: F64, ordered: F64, raw_ordered: F64, orig: F64, resp: F64, duration: F64, row: F64) -> None:
-    """Fill what costs little: spreads of the intervals, likeness of neighbours and of exchanges.
+def _cheap(d: F64, ordered: F64, e: F64, x: F64, x_ordered: F64, work: F64, row: F64) -> None:
+    """Fill what costs little: spreads of the intervals, likeness of neighbours.
 
-    ``d``: all intervals, ``e`` those between check-ins, ``x`` their logarithms.
+    ``d``: all intervals, ``ordered`` their logarithms in order; ``e``: those between check-ins, ``x`` their logarithms, ``x_ordered`` these
+    in order; ``work`` is scratch.
     """
-    middle = quantile(ordered, 0.5)
-    row[7], row[8], row[9] = quantile(ordered, 0.05) - middle, quantile(ordered, 0.1) - middle, quantile(ordered, 0.25) - middle
-    row[10], row[11], row[12] = quantile(ordered, 0.75) - middle, quantile(ordered, 0.9) - middle, quantile(ordered, 0.95) - middle
-    row[13], row[14], row[15] = shortest_holding(ordered, 0.25), shortest_holding(ordered, 0.5), shortest_holding(ordered, 0.75)
-    row[16], row[17] = shortest_holding(raw_ordered, 0.25), shortest_holding(raw_ordered, 0.5)
-    row[18] = shortest_holding(raw_ordered, 0.75)
+    middle = quantile(x_ordered, 0.5)
+    row[7], row[8], row[9] = quantile(x_ordered, 0.05) - middle, quantile(x_ordered, 0.1) - middle, quantile(x_ordered, 0.25) - middle
+    row[10], row[11], row[12] = quantile(x_ordered, 0.75) - middle, quantile(x_ordered, 0.9) - middle, quantile(x_ordered, 0.95) - middle
+    for k in range(3):
+        row[13 + k] = shortest_holding(x_ordered, 0.25 * (k + 1))
+        row[16 + k] = shortest_holding(ordered, 0.25 * (k + 1)) if e.size < d.size else row[13 + k]
     row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
-    _neighbours(x, ordered, row[33:40])
+    _neighbours(x, x_ordered, work[: x.size - 1], row[33:40])
     raw_near = 0
     for i in range(d.size - 1):
         raw_near += abs(d[i + 1] / d[i] - 1) < 0.15
@@ -485,47 +533,41 @@ def _cheap(d: F64, e: F64, x: F64, ordered: F64, raw_ordered: F64, orig: F64, re
             cov += (x[i] - mean) * (x[i - 1] - mean)
     row[41] = 3 * lv / (e.size - 1.0)
     row[42] = cov / var
-    _likeness(orig, resp, duration, row[54:59])
 
 
 @helper
-def _dismissed(row: F64, roots: I64, nodes: I64, values: F64) -> bool:
-    """Whether the gate, a small forest over what costs little, says that there is no timer; without trees it never does."""
-    if roots.size == 0:
-        return False
-    total = 0.0
-    for r in range(roots.size):
-        node = roots[r]
-        while nodes[node, 0] >= 0:
-            v = row[nodes[node, 0]]
-            go_left = nodes[node, 3] > 0 if np.isnan(v) else v <= values[node, 0]
-            node = nodes[node, 1] if go_left else nodes[node, 2]
-        total += values[node, 1]
-    return total < 0
+def _moments(time_ns: I64, a: int, z: int, t: F64, place: I64) -> int:
+    """Seconds since the first of the events from ``a`` to ``z`` of which none is closer than 1 ms to the one before; how many there are."""
+    n = 0
+    for i in range(a, z):
+        s = (time_ns[i] - time_ns[a]) * 1e-9
+        if n > 0 and s - t[n - 1] < SHORTEST_S:
+            continue
+        t[n], place[n] = s, i
+        n += 1
+    return n
 
 
 @helper
-def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
-              widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
-              timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64, row: F64, est: F64) -> bool:  # fmt: skip
-    """Fill the features and estimates of one channel; False where there is too little to describe, or the gate dismisses it.
+def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, hist: I64, work: F64) -> tuple[int, float, float]:
+    """Intervals ``d`` of the moments, their logarithms ``x`` and these in order, their histogram, and the check-ins ``keep``.
 
-    ``t``: seconds, ascending, no two closer than 1 ms. What costs little comes first: the gate sees no more than that.
+    How many check-ins there are, the threshold below which intervals lie within bursts (0 where there are none), the depth of the valley.
     """
     n = t.size
-    if n < 4:
-        return False
-    d = steps(t)
-    hist = np.zeros(BINS, np.int64)
+    lo, hi = BINS, 0
+    hist[:] = 0
     for i in range(n - 1):
-        hist[_bin_of(d[i])] += 1
-    raw_hist = hist.copy()
-    threshold, depth = _valley(hist, n - 1)
-    keep = np.empty(n)
+        d[i] = t[i + 1] - t[i]
+        x[i] = ordered[i] = np.log(d[i])
+        b = _bin_of_log(d[i], x[i])
+        hist[b] += 1
+        lo, hi = min(lo, b), max(hi, b + 1)
+    put_in_order(ordered)
+    threshold, depth = _valley(hist, lo, hi, n - 1, work)
     keep[0] = t[0]
     m = 1
-    raw_ordered = sorted_copy(np.log(d))
-    if depth > 0.9 and _are_bursts(d, raw_ordered, threshold):
+    if depth > 0.9 and _are_bursts(d, ordered, threshold):
         for i in range(1, n):
             if d[i - 1] >= threshold:
                 keep[m] = t[i]
@@ -533,18 +575,68 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
     if m < 4:
         m, threshold, depth = n, 0.0, min(depth, 0.9)
         lay(keep, t)
-    c = keep[:m]
+    return m, threshold, depth
+
+
+@helper
+def _longest(start: I64, lo: int, hi: int) -> int:
+    """Events of the channel that has most."""
+    most = 4
+    for c in range(lo, hi):
+        most = max(most, start[c + 1] - start[c])
+    return most
+
+
+@kernel("void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64[:, ::1])", counting=True)
+def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, lo: int, hi: int, rows: F64) -> None:
+    """Fill the features that cost little of the channels ``lo`` to ``hi``, NaN for the others and where a channel has fewer than four moments.
+
+    Parameters
+    ----------
+    start, time_ns, orig_bytes, resp_bytes, duration_ns
+        As in :class:`pcapscan.tables.EventTable`.
+    rows : float64[hi - lo, len(FEATURES)]
+        Filled.
+    """
+    most = _longest(start, lo, hi)
+    moments, scratch, place = np.empty((7, most)), np.empty(most), np.empty(most, np.int64)
+    hist, work = np.empty(BINS, np.int64), np.empty((3, BINS))
+    for c in range(lo, hi):
+        row = rows[c - lo]
+        row[:] = np.nan
+        a, z = start[c], start[c + 1]
+        n = _moments(time_ns, a, z, moments[0], place) if z - a >= 4 else 0
+        if n < 4:
+            continue
+        d, x, ordered = moments[1, : n - 1], moments[2, : n - 1], moments[3, : n - 1]
+        keep = moments[4]
+        m, _, depth = _check_ins(moments[0, :n], d, x, ordered, keep, hist, work)
+        e, e_x, e_ordered = d, x, ordered
+        if m < n:
+            e, e_x, e_ordered = moments[5, : m - 1], moments[6, : m - 1], moments[0, : m - 1]
+            for i in range(m - 1):
+                e[i] = keep[i + 1] - keep[i]
+                e_x[i] = e_ordered[i] = np.log(e[i])
+            put_in_order(e_ordered)
+        _cheap(d, ordered, e, e_x, e_ordered, scratch, row)
+        _likeness(orig_bytes, resp_bytes, duration_ns, place, n, scratch, row[54:59])
+        row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
+
+
+@helper
+def _describe(t: F64, d: F64, c: F64, threshold: float, hist: I64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
+              widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
+              timer_pairs: F64, null_pairs: F64, row: F64, est: F64) -> None:  # fmt: skip
+    """Fill what costs much of the features of one channel, and its estimates.
+
+    ``t``: moments, ``d`` their intervals, ``c`` check-ins.
+    """
+    n, m = t.size, c.size
     e = steps(c)
-    x = np.log(e)
-    ordered = sorted_copy(x)
     k = m - 1.0
     raw_k = n - 1.0
-    _cheap(d, e, x, ordered, raw_ordered, orig, resp, duration, row)
-    row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
-    if _dismissed(row, gate_roots, gate_nodes, gate_values):
-        return False
     fit, raw_fit = np.empty(10), np.empty(10)
-    _fit(raw_hist, n - 1, gain, base, scouts, by_offset, nulls, raw_fit)
+    _fit(hist, n - 1, gain, base, scouts, by_offset, nulls, raw_fit)
     if m < n:
         hist[:] = 0
         for i in range(m - 1):
@@ -593,25 +685,24 @@ def _describe(t: F64, orig: F64, resp: F64, duration: F64, window: float, gain: 
         several += not first and events == 1
         events = 1 if first else events + 1
     est[7], est[8], est[9] = several / m, threshold, n
-    return True
 
 
 @kernel(
-    "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], "
-    "float64[:, ::1], float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], "
-    "float64[:, ::1])",
+    "void(int64[::1], int64[::1], boolean[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], float64[:, ::1], "
+    "float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
     counting=True,
 )
-def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, window_s: float, lo: int, hi: int,
+def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, hi: int,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
-             timer_pairs: F64, null_pairs: F64, gate_roots: I64, gate_nodes: I64, gate_values: F64,
-             rows: F64, estimates: F64) -> None:  # fmt: skip
-    """Fill features and estimates of the channels ``lo`` to ``hi``; NaN where a channel has fewer than four distinct times.
+             timer_pairs: F64, null_pairs: F64, rows: F64, estimates: F64) -> None:  # fmt: skip
+    """Fill the other features, and the estimates, of those channels from ``lo`` to ``hi`` that are wanted; NaN estimates of the others.
 
     Parameters
     ----------
-    start, time_ns, orig_bytes, resp_bytes, duration_ns
+    start, time_ns
         As in :class:`pcapscan.tables.EventTable`.
+    wanted : bool[hi - lo]
+        Only channels of at least four moments may be.
     window_s : float
         Seconds of evidence.
     gain, base, by_offset, nulls
@@ -622,31 +713,21 @@ def describe(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duratio
         Width, miss and other share of each template.
     timer_pairs, null_pairs : float64[k, cells]
         Logarithms of the probabilities of the fraction of neighbouring intervals.
-    gate_roots : int64[g]
-    gate_nodes : int64[k, 4]
-        Feature (-1 for a leaf), left, right, whether an absent value goes left.
-    gate_values : float64[k, 2]
-        Threshold, value of a leaf. A channel whose leaves add up to less than 0 is dismissed: NaN but for what costs little.
     rows : float64[hi - lo, len(FEATURES)]
-        Filled.
+        As :func:`survey` left them.
     estimates : float64[hi - lo, len(ESTIMATES)]
         Filled.
     """
+    most = _longest(start, lo, hi)
+    moments, place = np.empty((5, most)), np.empty(most, np.int64)
+    hist, work = np.empty(BINS, np.int64), np.empty((3, BINS))
     for c in range(lo, hi):
-        row, est = rows[c - lo], estimates[c - lo]
-        row[:] = np.nan
+        est = estimates[c - lo]
         est[:] = np.nan
-        a, z = start[c], start[c + 1]
-        if z - a < 4:
+        if not wanted[c - lo]:
             continue
-        t = np.empty(z - a)
-        orig, resp, duration = np.empty(z - a), np.empty(z - a), np.empty(z - a)
-        n = 0
-        for i in range(a, z):
-            s = (time_ns[i] - time_ns[a]) * 1e-9
-            if n > 0 and s - t[n - 1] < SHORTEST_S:
-                continue
-            t[n], orig[n], resp[n], duration[n] = s, orig_bytes[i], resp_bytes[i], duration_ns[i] * 1e-9
-            n += 1
-        _describe(t[:n], orig[:n], resp[:n], duration[:n], window_s, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
-                  gate_roots, gate_nodes, gate_values, row, est)  # fmt: skip
+        n = _moments(time_ns, start[c], start[c + 1], moments[0], place)
+        t, d = moments[0, :n], moments[1, : n - 1]
+        m, threshold, _ = _check_ins(t, d, moments[2, : n - 1], moments[3, : n - 1], moments[4], hist, work)
+        _describe(t, d, moments[4, :m], threshold, hist, window_s, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
+                  rows[c - lo], est)  # fmt: skip

@@ -11,16 +11,19 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
 
 from pcapscan.kernels import kernel
-from pcapscan.tables import F64, I64, Bool
+from pcapscan.tables import F64, I64, U32, Bool
 
 _FEW_ROWS = 4096
 """Rows that are not worth a thread of their own."""
+
+_TOGETHER = 32
+"""Rows that go down a tree together; arbitrary, they and the tree fit into the nearest cache."""
 
 ALERT = 0.5
 """Score from which a channel is said to have a timer."""
@@ -38,11 +41,14 @@ class Forest:
     names : tuple of str
         Features, in the order of the model's columns.
     roots : int64[t]
+    depths : int64[t]
+        Steps from a root to its deepest leaf.
     feature : int64[n]
         -1 for a leaf.
     threshold, value : float64[n]
         ``value``: of a leaf; of an inner node the mean below it, so that a step down has a worth.
-    left, right : int64[n]
+    children : int64[n, 2]
+        Right and left; of a leaf, itself.
     missing : bool[n]
         Whether an absent value goes left.
     bias : float
@@ -51,26 +57,69 @@ class Forest:
 
     names: tuple[str, ...]
     roots: I64
+    depths: I64
     feature: I64
     threshold: F64
     value: F64
-    left: I64
-    right: I64
+    children: I64
     missing: Bool
     bias: float
 
+    @cached_property
+    def walk(self) -> tuple[U32, I64, U32, F64, F64, U32, U32]:
+        """What :func:`add_leaves` takes: roots, depths, features (0 for a leaf), thresholds, values, children, what is missing."""
+        return (
+            self.roots.astype(np.uint32), self.depths, np.maximum(self.feature, 0).astype(np.uint32), self.threshold, self.value,
+            self.children.astype(np.uint32).ravel(), self.missing.astype(np.uint32),
+        )  # fmt: skip
 
-@kernel("void(float64[:, ::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], int64[::1], boolean[::1], float64[::1])")
-def add_leaves(rows: F64, roots: I64, feature: I64, threshold: F64, value: F64, left: I64, right: I64, missing: Bool, total: F64) -> None:
-    """Add to ``total[i]`` the leaf that each tree gives row ``i``."""
-    for i in range(rows.shape[0]):
+
+@kernel(
+    "void(float64[:, ::1], uint32[::1], int64[::1], uint32[::1], float64[::1], float64[::1], uint32[::1], uint32[::1], float64[::1])",
+    counting=True,
+)
+def add_leaves(
+    rows: F64, roots: U32, depths: I64, feature: U32, threshold: F64, value: F64, children: U32, missing: U32, total: F64
+) -> None:
+    """Add to ``total[i]`` the leaf that each tree gives row ``i``.
+
+    Some rows go down a tree together, each as many steps as its deepest leaf is far: no branch is to be foreseen, and while one row
+    waits for memory another steps on.
+
+    Parameters
+    ----------
+    rows : float64[n, k]
+    roots, depths, feature, threshold, value, children, missing
+        As :attr:`Forest.walk` gives them; unsigned, since numba looks at every signed index whether it counts from the end.
+    total : float64[n]
+    """
+    width = np.uint32(rows.shape[1])
+    place, tile = np.empty(_TOGETHER, np.uint32), np.empty(_TOGETHER * rows.shape[1])
+    for begin in range(0, rows.shape[0], _TOGETHER):
+        many = min(_TOGETHER, rows.shape[0] - begin)
+        absent = False
+        for i in range(many):
+            for k in range(rows.shape[1]):
+                x = rows[begin + i, k]
+                absent |= np.isnan(x)
+                tile[i * rows.shape[1] + k] = x
         for r in range(roots.size):
-            node = roots[r]
-            while feature[node] >= 0:
-                x = rows[i, feature[node]]
-                go_left = missing[node] if np.isnan(x) else x <= threshold[node]
-                node = left[node] if go_left else right[node]
-            total[i] += value[node]
+            for i in range(many):
+                place[i] = roots[r]
+            for _ in range(depths[r]):
+                if absent:
+                    for i in range(many):
+                        node = place[i]
+                        x = tile[np.uint32(i) * width + feature[node]]
+                        left = np.uint32(x <= threshold[node]) | (np.uint32(np.isnan(x)) & missing[node])
+                        place[i] = children[np.uint32(2) * node + left]
+                else:
+                    for i in range(many):
+                        node = place[i]
+                        left = np.uint32(tile[np.uint32(i) * width + feature[node]] <= threshold[node])
+                        place[i] = children[np.uint32(2) * node + left]
+            for i in range(many):
+                total[begin + i] += value[place[i]]
 
 
 def parse_forest(text: str) -> Forest:
@@ -79,15 +128,21 @@ def parse_forest(text: str) -> Forest:
     roots, columns, offset = [], [], 0
     for tree in data["trees"]:
         roots.append(offset)
-        size = len(tree["feature"])
-        step = np.array(tree["left"]) + offset, np.array(tree["right"]) + offset
-        columns.append((tree["feature"], tree["threshold"], tree["value"], *step, tree["missing"]))
-        offset += size
-    joined = [np.concatenate([c[k] for c in columns]) for k in range(6)]
+        columns.append([np.array(tree[name]) for name in ("feature", "threshold", "value", "right", "left", "missing")])
+        offset += len(tree["feature"])
+    at = np.repeat(roots, [len(c[0]) for c in columns])
+    feature, threshold, value, right, left, missing = (np.concatenate([c[k] for c in columns]) for k in range(6))
+    own = np.arange(offset)
+    children = np.stack([np.where(feature < 0, own, right + at), np.where(feature < 0, own, left + at)], axis=1).astype(np.int64)
+    depths, level = np.zeros(len(roots), np.int64), np.array(roots, np.int64)
+    tree_of = np.arange(len(roots))
+    while len(level):  # a level at a time, without its leaves
+        inner = feature[level] >= 0
+        tree_of, level = np.repeat(tree_of[inner], 2), children[level[inner]].ravel()
+        depths[tree_of] += 1
     return Forest(
-        tuple(data["features"]), np.array(roots, np.int64), joined[0].astype(np.int64), joined[1].astype(np.float64),
-        joined[2].astype(np.float64), joined[3].astype(np.int64), joined[4].astype(np.int64), joined[5].astype(np.bool_),
-        float(data["bias"]),
+        tuple(data["features"]), np.array(roots, np.int64), depths, feature.astype(np.int64), threshold.astype(np.float64),
+        value.astype(np.float64), children, missing.astype(np.bool_), float(data["bias"]),
     )  # fmt: skip
 
 
@@ -103,21 +158,27 @@ def gate() -> Forest:
     return parse_forest((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))
 
 
-def ranked_by_gate(rows: F64, workers: int = 1) -> F64:
-    """Scores of rows (in the gate's order) that it dismissed: its sum on the model's scale, so that they rank among themselves and below."""
+@cache
+def _rank() -> tuple[float, float]:
     slope, offset = json.loads((files("pcapscan.measure") / GATE_FILE).read_text(encoding="utf-8"))["rank"]
-    total = _summed(gate(), rows, workers)
-    return np.asarray(1 / (1 + np.exp(-np.clip(slope * total + offset, -60, 60))))
+    return float(slope), float(offset)
+
+
+def ranked_by_gate(sums: F64) -> F64:
+    """Scores of rows that the gate dismissed, by its sums: on the model's scale, so that they rank among themselves and below."""
+    slope, offset = _rank()
+    return np.asarray(1 / (1 + np.exp(-np.clip(slope * sums + offset, -60, 60))))
 
 
 def judge_rows(model: Forest, rows: F64, workers: int = 1) -> F64:
     """Scores, 0..1, of feature rows in the model's order, on so many threads."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(_summed(model, rows, workers), -60, 60))))
+    return np.asarray(1 / (1 + np.exp(-np.clip(summed(model, rows, workers), -60, 60))))
 
 
-def _summed(model: Forest, rows: F64, workers: int) -> F64:
+def summed(model: Forest, rows: F64, workers: int = 1) -> F64:
+    """Bias and leaves of each row, in the model's order, on so many threads."""
     rows, total = np.ascontiguousarray(rows, np.float64), np.full(len(rows), model.bias)
-    trees = (model.roots, model.feature, model.threshold, model.value, model.left, model.right, model.missing)
+    trees = model.walk
     step = max(_FEW_ROWS, -(-len(rows) // workers))
     parts = [slice(at, at + step) for at in range(0, len(rows), step)]
     if len(parts) <= 1:
@@ -136,7 +197,7 @@ def contributions(model: Forest, row: F64) -> dict[str, float]:
         while model.feature[node] >= 0:
             x = row[model.feature[node]]
             go_left = bool(model.missing[node]) if np.isnan(x) else bool(x <= model.threshold[node])
-            below = int(model.left[node] if go_left else model.right[node])
+            below = int(model.children[node, int(go_left)])
             moved[model.names[int(model.feature[node])]] += float(model.value[below] - model.value[node])
             node = below
     return moved

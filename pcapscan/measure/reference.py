@@ -72,7 +72,7 @@ def forest_sum(model: Forest, row: F64) -> float:
         while model.feature[node] >= 0:
             x = row[model.feature[node]]
             left = bool(model.missing[node]) if np.isnan(x) else bool(x <= model.threshold[node])
-            node = int(model.left[node] if left else model.right[node])
+            node = int(model.children[node, int(left)])
         total += float(model.value[node])
     return total
 

@@ -12,6 +12,9 @@ from pcapscan.tables import F64, I64
 RUN = 16
 """Length of runs that are sorted by insertion; arbitrary, as in most libraries."""
 
+FEW = 40
+"""Numbers up to which inserting each in turn is faster than runs and merges, which ask for memory; arbitrary."""
+
 
 @helper
 def _insert(a: Any, lo: int, hi: int) -> None:
@@ -53,6 +56,15 @@ def sorted_copy(values: F64) -> F64:
         a, b = b, a
         width *= 2
     return a
+
+
+@allocating_helper
+def put_in_order(values: F64) -> None:
+    """Sort an array where it is."""
+    if values.size <= FEW:
+        _insert(values, 0, values.size)
+    else:
+        lay(values, sorted_copy(values))
 
 
 @helper

@@ -8,7 +8,7 @@ import pytest
 
 from pcapscan.measure import reference
 from pcapscan.measure.features import NAMES
-from pcapscan.measure.model import GATE_FILE, contributions, forest, gate, judge_rows, ranked_by_gate
+from pcapscan.measure.model import GATE_FILE, contributions, forest, gate, judge_rows, ranked_by_gate, summed
 
 
 def rows(n: int = 60) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_ranks_of_the_gate_are_those_of_the_slow_twin():
     x = rows()[:, : len(gate().names)]
     slope, offset = json.loads((files("pcapscan.measure") / GATE_FILE).read_text())["rank"]
     slow = np.array([reference.forest_sum(gate(), row) for row in x])
-    assert ranked_by_gate(x) == pytest.approx(1 / (1 + np.exp(-(slope * slow + offset))))
+    assert ranked_by_gate(summed(gate(), x)) == pytest.approx(1 / (1 + np.exp(-(slope * slow + offset))))
     assert slope > 0, "more evidence of a timer ranks higher"
     assert 1 / (1 + np.exp(-offset)) < 0.02, "what is just dismissed lies far below what is claimed"
 
