@@ -20,13 +20,12 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pcapscan.knowledge import Knowledge, place_key
+from pcapscan.knowledge import Knowledge
 from pcapscan.tables import (
     BASES,
     CONN_STATES,
@@ -34,6 +33,7 @@ from pcapscan.tables import (
     HEAD_MIDSTREAM,
     HEAD_SNAPPED,
     I8,
+    I32,
     I64,
     ICMP,
     ICMP6,
@@ -41,6 +41,7 @@ from pcapscan.tables import (
     TCP,
     TRANSPORTS,
     U8,
+    U16,
     VERDICTS,
     Bool,
     FlowTable,
@@ -53,61 +54,81 @@ _CERTAIN = np.array([basis in ("handshake", "answer", "zeek") for basis in ORIG_
 _BEGUN = np.array([state not in ("OTH", "SHR", "RSTRH", "SH") for state in CONN_STATES])
 _BOTH_SPOKE_STATES = np.array([state in ("S1", "SF", "S2", "S3", "RSTO", "RSTR") for state in CONN_STATES])
 _RESP_SPOKE = np.array([basis in ("both", "resp") for basis in BASES])
+_ZEEK = ORIG_BASES.index("zeek")
 _BLIND = HEAD_MIDSTREAM | HEAD_GAP | HEAD_SNAPPED
 
 
-class Spans(NamedTuple):
-    """Ranges of keys, disjoint and ascending: int64[r] first and last of each."""
+class Places(NamedTuple):
+    """What belongs where. Places (transport, port) of which everything is known alike are of one class.
 
-    first: I64
-    last: I64
+    Attributes
+    ----------
+    row : int64[256]
+        Of each transport, where its ports begin in ``of``.
+    of : int32[t * 65536]
+        Class of each port; the first 65536 are of transports of which nothing is known.
+    verdict : int8[names + 1, classes]
+        Of each protocol at each class of places, as far as that decides; the last row answers for flows that are not named, with
+        UNKNOWN_ON_RESERVED or UNKNOWN.
+    home : bool[names + 1, classes]
+    zeek : bool[classes]
+        Reserved, and Zeek can name all that is at home there.
+    symmetric : bool[names + 1]
+        Protocols whose service may be at either end.
+    """
 
-    @classmethod
-    def of(cls, ranges: Iterable[tuple[int, int]]) -> Spans:
-        """Sort, and merge what overlaps."""
-        merged: list[tuple[int, int]] = []
-        for first, last in sorted(ranges):
-            if merged and first <= merged[-1][1] + 1:
-                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-            else:
-                merged.append((first, last))
-        table = np.array(merged, np.int64).reshape(-1, 2)
-        return cls(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
+    row: I64
+    of: I32
+    verdict: I8
+    home: Bool
+    zeek: Bool
+    symmetric: Bool
 
-    def hold(self, keys: I64) -> Bool:
-        """Which keys lie in a range."""
-        if not len(self.first):
-            return np.zeros(len(keys), np.bool_)
-        at = np.searchsorted(self.first, keys, "right") - 1
-        held: Bool = (at >= 0) & (keys <= self.last[at])
-        return held
+    def classes(self, proto: U8, port: U16) -> I32:
+        """Class of each place."""
+        found: I32 = self.of[self.row[proto] | port]
+        return found
+
+
+@lru_cache(maxsize=4)
+def _classes(knowledge: Knowledge) -> tuple[I64, I32, int]:
+    """The first two columns of :class:`Places`, and the number of classes."""
+    edges: dict[int, set[int]] = {}
+    for known in knowledge.protocols.values():
+        for spec in (*known.expected, *known.anywhere, *known.reserved):
+            edges.setdefault(spec.proto, set()).update((spec.first, spec.last + 1))
+    row = np.zeros(256, np.int64)
+    new = np.zeros((len(edges) + 1, 1 << 16), np.int32)
+    for place, proto in enumerate(sorted(edges), 1):
+        row[proto] = place << 16
+        new[place, [edge for edge in edges[proto] if edge < 1 << 16]] = 1
+        new[place, 0] = 1
+    of = np.cumsum(new.ravel(), dtype=np.int32)
+    return row, of, int(of[-1]) + 1
 
 
 @lru_cache(maxsize=16)
-def _compiled(names: tuple[str, ...], knowledge: Knowledge) -> tuple[Spans, Spans, Bool]:
-    """Keys (protocol, transport, port) of what is expected and of what goes anywhere; which protocols are symmetric."""
-    homes: list[tuple[int, int]] = []
-    anywhere: list[tuple[int, int]] = []
-    symmetric = np.zeros(len(names) + 1, np.bool_)  # the last row answers for -1, not named
+def _places(names: tuple[str, ...], knowledge: Knowledge) -> Places:
+    row, of, count = _classes(knowledge)
+    home, anywhere = (np.zeros((len(names) + 1, count), np.bool_) for _ in range(2))
+    reserved, zeek = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    symmetric, homeless = np.zeros(len(names) + 1, np.bool_), np.zeros(len(names) + 1, np.bool_)
     for code, name in enumerate(names):
         known = knowledge.protocol(name)
+        homeless[code] = known is None or not (known.expected or known.anywhere)
         if known is None:
             continue
         symmetric[code] = known.symmetric
-        base = code << 24
-        for specs, ranges in ((known.expected, homes), (known.anywhere, anywhere)):
-            ranges += [(base + place_key(spec.proto, spec.first), base + place_key(spec.proto, spec.last)) for spec in specs]
-    return Spans.of(homes), Spans.of(anywhere), symmetric
-
-
-def _among(keys: I64, table: I64) -> Bool:
-    """Which keys are in a sorted table."""
-    if not len(table):
-        return np.zeros(len(keys), np.bool_)
-    at = np.searchsorted(table, keys)
-    at[at == len(table)] = 0
-    found: Bool = table[at] == keys
-    return found
+        for specs, table in ((known.expected, home), (known.anywhere, anywhere)):
+            for spec in specs:
+                base = row[spec.proto]
+                table[code, of[base + spec.first] : of[base + spec.last] + 1] = True
+    for keys, column in ((knowledge.reserved_keys, reserved), (knowledge.zeek_reserved_keys, zeek)):
+        column[of[row[keys >> 16] | keys & 0xFFFF]] = True
+    verdict = np.where(reserved, WRONG_PROTOCOL, np.full((len(names) + 1, count), UNEXPECTED_PORT, np.int8)).astype(np.int8)
+    verdict[home | ((anywhere | homeless[:, None]) & ~reserved)] = EXPECTED
+    verdict[-1] = np.where(reserved, UNKNOWN_ON_RESERVED, UNKNOWN)
+    return Places(row, of, verdict, home, zeek, symmetric)
 
 
 def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[str, int], tuple[int, ...]]:
@@ -130,7 +151,7 @@ def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[s
     return answer
 
 
-def begun(flows: FlowTable, head_flags: U8 | None = None) -> Bool:
+def begun(flows: FlowTable, head_flags: U8 | None = None, rows: I64 | None = None) -> Bool:
     """Whether a flow's beginning was seen, so that "not recognised" may be held against it.
 
     Parameters
@@ -138,10 +159,13 @@ def begun(flows: FlowTable, head_flags: U8 | None = None) -> Bool:
     flows : FlowTable
     head_flags : uint8[n, 2], optional
         ``Heads.flags``; without it only what the flow table tells is known.
+    rows : int64[k], optional
+        The flows that are asked for, else all.
     """
-    seen: Bool = np.where(flows.proto == TCP, _CERTAIN[flows.orig_basis] & _BEGUN[flows.state], True)
+    of: Any = slice(None) if rows is None else rows
+    seen: Bool = (flows.proto[of] != TCP) | (_CERTAIN[flows.orig_basis[of]] & _BEGUN[flows.state[of]])
     if head_flags is not None:
-        seen = seen & ~((head_flags & _BLIND) != 0).any(axis=1)
+        seen = seen & ~((head_flags[of] & _BLIND) != 0).any(axis=1)
     return seen
 
 
@@ -174,50 +198,39 @@ def verdicts(flows: FlowTable, identities: IdentityTable, knowledge: Knowledge, 
     int8[n]
         Indices in :data:`pcapscan.tables.VERDICTS`. ICMP has no ports to judge: ``none``.
     """
-    homes, anywhere, symmetric = _compiled(tuple(identities.names), knowledge)
-    proto = flows.proto.astype(np.int64)
-    place = proto << 16 | flows.resp_p
-    code = identities.protocol.astype(np.int64)
-    named = code >= 0
-
-    expected = named & homes.hold(code << 24 | place)
+    places = _places(tuple(identities.names), knowledge)
+    code = identities.protocol
+    here = places.classes(flows.proto, flows.resp_p)
+    answer: I8 = places.verdict[code, here]
     # The service's port may be the originator's: both ends of a symmetric protocol hold it, and in a conversation whose beginning
     # was not captured the roles were guessed.
     guessed = (flows.proto == TCP) & ~_CERTAIN[flows.orig_basis]
-    either = named & (symmetric[code] | guessed) & ~expected
-    if either.any():
-        expected |= either & homes.hold(code << 24 | proto << 16 | flows.orig_p)
-
-    reserved = _among(place, knowledge.reserved_keys)
-    free = named & ~reserved & anywhere.hold(code << 24 | place)
-    answer = np.full(len(flows), NONE, np.int8)
-    answer[(flows.orig_bytes > 0) | (flows.resp_bytes > 0)] = UNKNOWN
-    answer[named] = UNEXPECTED_PORT
-    answer[named & reserved] = WRONG_PROTOCOL
-    answer[expected | free] = EXPECTED
-    answer[_homeless(identities, knowledge)[code] & ~reserved] = EXPECTED
-    answer[~named & _accused(flows, knowledge, reserved, place, head_flags)] = UNKNOWN_ON_RESERVED
+    either = np.flatnonzero((code >= 0) & (answer != EXPECTED) & (places.symmetric[code] | guessed))
+    if len(either):
+        there = places.classes(flows.proto[either], flows.orig_p[either])
+        answer[either[places.home[code[either], there]]] = EXPECTED
+    unnamed = np.flatnonzero(code < 0)
+    if len(unnamed):
+        silent = (flows.orig_bytes[unnamed] <= 0) & (flows.resp_bytes[unnamed] <= 0)
+        accused = answer[unnamed] == UNKNOWN_ON_RESERVED
+        accused[accused] = _accused(flows, knowledge, unnamed[accused], places.zeek[here[unnamed[accused]]], head_flags)
+        answer[unnamed] = np.where(accused, UNKNOWN_ON_RESERVED, np.where(silent, NONE, UNKNOWN))
     answer[identities.fake > 0] = FAKE
     answer[(flows.proto == ICMP) | (flows.proto == ICMP6)] = NONE
     return answer
 
 
-def _homeless(identities: IdentityTable, knowledge: Knowledge) -> Bool:
-    """Protocols without any known home (nothing can be unexpected); the last row answers for -1, not named."""
-    known = [knowledge.protocol(name) for name in identities.names]
-    return np.array([k is None or not (k.expected or k.anywhere) for k in known] + [False], np.bool_)
+def _accused(flows: FlowTable, knowledge: Knowledge, rows: I64, zeek: Bool, head_flags: U8 | None) -> Bool:
+    """Of unnamed flows on reserved ports those that said enough, from the beginning, for their silence about a protocol to mean something.
 
-
-def _accused(flows: FlowTable, knowledge: Knowledge, reserved: Bool, place: I64, head_flags: U8 | None) -> Bool:
-    """Unnamed flows on reserved ports that said enough, from the beginning, for their silence about a protocol to mean something."""
-    both = (flows.orig_bytes > 0) & (flows.resp_bytes > 0)
-    total = np.maximum(flows.orig_bytes, 0) + np.maximum(flows.resp_bytes, 0)
-    enough = np.where(
-        both, total >= knowledge.number("pair.reserved_min_bytes"), total >= knowledge.number("pair.reserved_min_bytes_one_way")
-    )
-    zeek = flows.orig_basis == ORIG_BASES.index("zeek")
-    seeing = np.where(zeek, _among(place, knowledge.zeek_reserved_keys), True)
-    answer: Bool = reserved & enough & seeing & begun(flows, head_flags)
+    ``zeek``: whether Zeek would have named them.
+    """
+    orig, resp = flows.orig_bytes[rows], flows.resp_bytes[rows]
+    both = (orig > 0) & (resp > 0)
+    total = np.maximum(orig, 0) + np.maximum(resp, 0)
+    enough = total >= np.where(both, knowledge.number("pair.reserved_min_bytes"), knowledge.number("pair.reserved_min_bytes_one_way"))
+    seeing = zeek | (flows.orig_basis[rows] != _ZEEK)
+    answer: Bool = enough & seeing & begun(flows, head_flags, rows)
     return answer
 
 
