@@ -34,8 +34,8 @@ ONLY_IN = {
     "zat": {"read/zeek_follow.py", "report", "cli"},
     "click": {"cli", "reference.py"},
     "rich_click": {"cli", "reference.py"},
-    "numba": {"kernels/build.py", "flows/prefetch.py"},  # which imports it when something is compiled
-    "llvmlite": {"kernels", "flows/prefetch.py"},
+    "numba": {"kernels/build.py", "flows/prefetch.py", "read/wide.py"},  # which imports it when something is compiled
+    "llvmlite": {"kernels", "flows/prefetch.py", "read/wide.py"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

@@ -119,9 +119,10 @@ class ZeekReader:
             wait(future for number, future in self._pending if number <= self._block - HELD)
             block = blocks.next(block, left, need)
             lo = block.lo
-            _, end, marks = scan(block.data, lo, block.hi)
+            count, end, marks = scan(block.data, lo, block.hi)
             if block.last:
                 end = self._last_line(block, end, skipping)
+                count += end == block.hi > lo and block.data[end - 1] != 10
             if end == lo:
                 left = block.hi - lo
                 need = 2 * left + 1
@@ -135,8 +136,9 @@ class ZeekReader:
                 lo = _after_line(block.data, lo, end)
                 self._line += 1
                 skipping = False
-                _, _, marks = scan(block.data, lo, end)
-            yield from self._runs(block, lo, end, bool(marks))
+                count, _, marks = scan(block.data, lo, end)
+                count += lo < end and block.data[end - 1] != 10
+            yield from self._runs(block, lo, end, bool(marks), int(count))
 
     def _last_line(self, block: Block, end: int, skipping: bool) -> int:
         """Where the last line ends: one without a line end is read unless the stream was cut or a line is passed over."""
@@ -147,10 +149,10 @@ class ZeekReader:
             return end
         return block.hi
 
-    def _runs(self, block: Block, lo: int, end: int, marks: bool) -> Iterator[Segment]:
+    def _runs(self, block: Block, lo: int, end: int, marks: bool, lines: int) -> Iterator[Segment]:
         data = block.data
         if self.kind == "zeek-json" or not (marks or (lo < end and data[lo] == 35) or self._bom(data, lo)):
-            yield from self._segment(block, lo, end)
+            yield from self._segment(block, lo, end, lines)
             return
         if self._bom(data, lo):
             lo += 3
@@ -162,16 +164,16 @@ class ZeekReader:
                 self._line += 1
             else:
                 stop = _next_mark(data, at, end)
-                yield from self._segment(block, at, stop)
+                lines = int(np.count_nonzero(data[at:stop] == 10)) + (data[stop - 1] != 10)
+                yield from self._segment(block, at, stop, lines)
             at = stop
 
     def _bom(self, data: U8, lo: int) -> bool:
         return self._line == 0 and data[lo : lo + 3].tobytes() == b"\xef\xbb\xbf"
 
-    def _segment(self, block: Block, lo: int, hi: int) -> Iterator[Segment]:
+    def _segment(self, block: Block, lo: int, hi: int, count: int) -> Iterator[Segment]:
         if lo >= hi:
             return
-        count = int(np.count_nonzero(block.data[lo:hi] == 10)) + (block.data[hi - 1] != 10)
         first, self._line = self._line, self._line + count
         header = self._header
         if self.kind == "zeek-tsv":

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper, kernel
+from pcapscan.kernels import helper, inlined, kernel
+from pcapscan.read.wide import bits, lowest, many_like
+from pcapscan.read.zeek_fields import ABSENT
 
 OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3
 """Places in ``stats``: rows with more or fewer columns than the header names; lines that are no row; the first of either."""
@@ -19,20 +21,26 @@ OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3
 @kernel("(int64, int64, int64)(uint8[::1], int64, int64)")
 def scan(data: Any, lo: Any, hi: Any) -> tuple[int, int, int]:
     """Count line ends in ``data[lo:hi]``, find the end of the last whole line, count lines that begin with ``#`` (not the first)."""
-    count, marks = 0, 0
-    for i in range(lo, hi - 1):
+    count: Any = 0
+    marks: Any = 0
+    i = lo
+    while i + 65 <= hi:
+        ends = many_like(data, i, 10)
+        count += np.int64(bits(ends))
+        marks += np.int64(bits(ends & many_like(data, i + 1, 35)))
+        i += 64
+    while i < hi:
         line = data[i] == 10
         count += line
-        marks += line & (data[i + 1] == 35)
-    if hi > lo:
-        count += data[hi - 1] == 10
+        marks += line and i + 1 < hi and data[i + 1] == 35
+        i += 1
     last = hi
     while last > lo and data[last - 1] != 10:
         last -= 1
     return count, last, marks
 
 
-@helper
+@inlined
 def _same(data: Any, at: Any, size: Any, word: Any) -> Any:
     if size != len(word):
         return False
@@ -40,6 +48,73 @@ def _same(data: Any, at: Any, size: Any, word: Any) -> Any:
         if data[at + k] != word[k]:
             return False
     return True
+
+
+@inlined
+def _ends(data: Any, base: Any, hi: Any, separator: Any) -> Any:
+    """Which of the sixty-four bytes from ``base``, before ``hi``, end a column or a line."""
+    found = np.uint64(0)
+    if base + 64 <= len(data):
+        found = many_like(data, base, np.uint8(separator)) | many_like(data, base, np.uint8(10))
+        if hi - base < 64:
+            found &= (np.uint64(1) << np.uint64(hi - base)) - np.uint64(1)
+        return found
+    for i in range(base, hi):
+        if data[i] == separator or data[i] == 10:
+            found |= np.uint64(1) << np.uint64(i - base)
+    return found
+
+
+@inlined
+def split_rows(
+    data: Any, lo: Any, hi: Any, separator: Any, unset: Any, empty: Any, slots: Any, spans: Any, starts: Any, lines: Any, stats: Any,
+    first: Any, line: Any,
+) -> Any:  # fmt: skip
+    """Split as many lines as ``spans`` has rows; arguments as of :func:`split_tsv`, ``first`` and ``line`` are rows and lines before.
+
+    Where it stopped, rows, lines.
+    """
+    row, at, width = 0, lo, len(slots)
+    base, ends = lo, _ends(data, lo, hi, separator)
+    while at < hi and row < len(spans):
+        begin, column, field = at, 0, at
+        within: Any = True
+        while within:
+            while ends == 0 and base + 64 < hi:
+                base += 64
+                ends = _ends(data, base, hi, separator)
+            at = hi  # the last line has no line end
+            if ends != 0:
+                at = base + np.int64(lowest(ends))
+                ends &= ends - np.uint64(1)
+            within = at < hi and data[at] != 10
+            if column < width and slots[column] >= 0:
+                end = at
+                if at < hi and not within and end > field and data[end - 1] == 13:
+                    end -= 1
+                size = end - field
+                if size == len(unset) and _same(data, field, size, unset):
+                    size = -2
+                elif _same(data, field, size, empty):
+                    size = 0
+                spans[row, slots[column], 0] = field
+                spans[row, slots[column], 1] = size
+            column += 1
+            field = at + 1
+        if not (column == 1 and (at == begin or (at == begin + 1 and data[begin] == 13))):  # a blank line is no row
+            if column != width:
+                if not stats[0]:
+                    stats[2] = line
+                stats[0] += 1
+            for k in range(column, width):
+                if slots[k] >= 0:
+                    spans[row, slots[k], 1] = ABSENT
+            starts[first + row] = begin
+            lines[first + row] = line
+            row += 1
+        line += 1
+        at += 1
+    return at, row, line
 
 
 @kernel(
@@ -61,7 +136,7 @@ def split_tsv(
     slots : int16[f]
         Slot of each column of the header, -1 not wanted.
     spans : int32[r, s, 2]
-        Written; lengths must be ABSENT before.
+        Written, a row for every line; lengths must be ABSENT before.
     starts, lines : int64[r]
         Written: where each row begins, its line number from 0 within ``[lo, hi)``.
     stats : int64[4]
@@ -71,53 +146,7 @@ def split_tsv(
     tuple of int
         Rows, lines.
     """
-    row, line, at, width = 0, 0, lo, len(slots)
-    while at < hi:
-        begin, column, field = at, 0, at
-        while at < hi:
-            c = data[at]
-            if c == separator or c == 10:
-                if column < width:
-                    slot = slots[column]
-                    if slot >= 0:
-                        end = at
-                        if c == 10 and end > field and data[end - 1] == 13:
-                            end -= 1
-                        size = end - field
-                        if size == len(unset) and _same(data, field, size, unset):
-                            size = -2
-                        elif _same(data, field, size, empty):
-                            size = 0
-                        spans[row, slot, 0] = field
-                        spans[row, slot, 1] = size
-                column += 1
-                field = at + 1
-                if c == 10:
-                    break
-            at += 1
-        if at >= hi:  # the last line has no line end
-            if column < width and slots[column] >= 0:
-                size = hi - field
-                if size == len(unset) and _same(data, field, size, unset):
-                    size = -2
-                elif _same(data, field, size, empty):
-                    size = 0
-                spans[row, slots[column], 0] = field
-                spans[row, slots[column], 1] = size
-            column += 1
-        blank = column == 1 and (at == begin or (at == begin + 1 and data[begin] == 13))
-        if not blank:
-            if column != width:
-                if not stats[0]:
-                    stats[2] = line
-                stats[0] += 1
-            starts[row] = begin
-            lines[row] = line
-            row += 1
-        elif width and slots[0] >= 0:
-            spans[row, slots[0], 1] = -1
-        line += 1
-        at += 1
+    _, row, line = split_rows(data, lo, hi, separator, unset, empty, slots, spans, starts, lines, stats, 0, 0)
     return row, line
 
 

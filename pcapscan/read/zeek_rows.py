@@ -33,6 +33,9 @@ MAX_SERVICES = 1 << 16
 _DEPTH = 12
 """Nested JSON objects that are looked into; deeper ones are passed over."""
 
+_AT_A_TIME = 64
+"""Rows of conn.log that are split before their values are read: some kilobytes of spans."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -171,38 +174,50 @@ def parse(segment: Segment) -> Parsed:
 
 
 def _parse(segment: Segment) -> Parsed:
-    from pcapscan.read.zeek_lines import split_json, split_tsv
-
-    width = len(SLOT_NAMES) if segment.json or segment.log != "conn" else CONN_SLOTS
-    spans = np.empty((segment.rows, width, 2), np.int32)
-    spans[:, :, 1] = ABSENT
+    parsed, stats = Parsed(), np.zeros(4, np.int64)
     starts, lines = np.empty(segment.rows, np.int64), np.empty(segment.rows, np.int64)
-    stats = np.zeros(4, np.int64)
+    if segment.log == "conn" and not segment.json:
+        _conn(segment, parsed, None, starts, lines, stats)
+        parsed.skip(_OTHER_WIDTH, int(stats[0]), segment.line + int(stats[2]) + 1)
+        return parsed
+    spans = _spans(segment, segment.rows)
     if segment.json:
+        from pcapscan.read.zeek_lines import split_json
+
         hashes, slots = _keys()
         rows, _ = split_json(segment.data, segment.lo, segment.hi, hashes, slots, spans, starts, lines, stats, np.empty(_DEPTH, np.uint64))
     else:
-        unset, empty = np.frombuffer(segment.unset, np.uint8), np.frombuffer(segment.empty, np.uint8)
-        slots = _slots(segment)
-        rows, _ = split_tsv(
-            segment.data, segment.lo, segment.hi, segment.separator, unset.copy(), empty.copy(), slots, spans, starts, lines, stats
-        )
-    parsed = Parsed()
-    parsed.skip(
-        "rows with more or fewer columns than #fields names, read as far as they go", int(stats[0]), segment.line + int(stats[2]) + 1
-    )
+        from pcapscan.read.zeek_lines import split_tsv
+
+        rows, _ = split_tsv(*_lines_of(segment), spans, starts, lines, stats)
+    parsed.skip(_OTHER_WIDTH, int(stats[0]), segment.line + int(stats[2]) + 1)
     parsed.skip("no JSON object", int(stats[1]), segment.line + int(stats[3]) + 1)
-    at, line = starts[:rows] + segment.base, lines[:rows] + segment.line + 1
     for log, chosen in _by_log(segment, spans[:rows]):
         part = spans[:rows] if chosen is None else np.ascontiguousarray(spans[chosen])
-        where = slice(None) if chosen is None else chosen
+        where: Any = slice(rows) if chosen is None else chosen
         if log == "conn":
-            _conn(segment, parsed, part, line[where], at[where])
+            _conn(segment, parsed, part, starts[where], lines[where], stats)
         elif log in LOGS:
-            _other(segment, parsed, log, part, line[where], at[where])
+            _other(segment, parsed, log, part, lines[where] + segment.line + 1, starts[where] + segment.base)
         else:
             parsed.logs[log or "unknown"] += len(part)
     return parsed
+
+
+_OTHER_WIDTH = "rows with more or fewer columns than #fields names, read as far as they go"
+
+
+def _spans(segment: Segment, rows: int) -> I32:
+    """Spans of no row yet."""
+    spans = np.empty((rows, len(SLOT_NAMES) if segment.json or segment.log != "conn" else CONN_SLOTS, 2), np.int32)
+    spans[:, :, 1] = ABSENT
+    return spans
+
+
+def _lines_of(segment: Segment) -> tuple[U8, int, int, int, U8, U8, I16]:
+    """What kernels are told of the lines of TSV."""
+    unset, empty = (np.frombuffer(word, np.uint8).copy() for word in (segment.unset, segment.empty))
+    return segment.data, segment.lo, segment.hi, segment.separator, unset, empty, _slots(segment)
 
 
 def _by_log(segment: Segment, spans: I32) -> list[tuple[str, NDArray[np.intp] | None]]:
@@ -251,28 +266,35 @@ def _each(segment: Segment, spans: I32, slot: int, kinds: I64, names: list[str])
     return kinds, names
 
 
-def _bytes(segment: Segment, span: I32) -> bytes:
+def _bytes(segment: Segment, span: NDArray[Any]) -> bytes:
     return segment.data[int(span[0]) : int(span[0]) + int(span[1])].tobytes()
 
 
-def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) -> None:
+def _conn(segment: Segment, parsed: Parsed, spans: I32 | None, starts: I64, lines: I64, stats: I64) -> None:
+    """Rows of conn.log; without ``spans`` the lines are split on the way."""
     from pcapscan.read import zeek_conn as zc
 
-    rows = len(spans)
+    rows = len(starts)
     ints, words = np.empty((zc.INTS, rows), np.int64), np.empty((zc.WORDS, rows), np.uint64)
     kept, uids = np.empty(rows, np.uint8), np.empty((rows, 3), np.dtype("<u8"))
     size = max(1024, 1 << min(16, 2 * rows).bit_length()) if rows < 512 else 1 << 13
-    keys, codes, firsts = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size // 2, np.int64)
-    wrong = np.zeros(spans.shape[1], np.int64)
-    good = zc.conn_columns(segment.data, rows, spans, zc.STATES, ints, words, kept, uids, keys, codes, firsts, wrong)
+    keys, codes, told = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros((size // 2, 2), np.int64)
+    wrong = np.zeros(len(SLOT_NAMES), np.int64)
+    filled = (zc.STATES, ints, words, kept, uids, keys, codes, told, wrong)
+    if spans is None:
+        rows, good = zc.conn_lines(*_lines_of(segment), _spans(segment, _AT_A_TIME), starts, lines, stats, *filled)
+        starts, lines, kept = starts[:rows], lines[:rows], kept[:rows]
+    else:
+        good = zc.conn_columns(segment.data, rows, spans, *filled)
+    line, offset = lines + segment.line + 1, starts + segment.base
     for code in range(1, len(zc.COLUMN_WORDS)):
         bad = np.flatnonzero(kept == code)
         if len(bad):
             parsed.skip(f"conn row without a readable {zc.COLUMN_WORDS[code]}, left out", len(bad), int(line[bad[0]]))
     for slot in np.flatnonzero(wrong):
         parsed.skip(f"{SLOT_NAMES[slot]} is not of its type, taken as unset", int(wrong[slot]), int(line[0]) if rows else 0)
-    pick: Any = slice(None) if good == rows else np.flatnonzero(kept == 0)
-    parsed.words = [_service(segment, spans[int(firsts[k + 1]), SLOTS["service"]]) for k in range(int(firsts[0]))]
+    pick: Any = slice(rows) if good == rows else np.flatnonzero(kept == 0)
+    parsed.words = [_service(segment, span) for span in told[1 : 1 + int(told[0, 0])]]
     parsed.logs["conn"] += good
     parsed.conn = ZeekConnTable(
         ts_ns=ints[zc.TS_NS][pick], duration_ns=ints[zc.DURATION_NS_OUT][pick],
@@ -288,7 +310,7 @@ def _conn(segment: Segment, parsed: Parsed, spans: I32, line: I64, offset: I64) 
     )  # fmt: skip
 
 
-def _service(segment: Segment, span: I32) -> str:
+def _service(segment: Segment, span: I64) -> str:
     """Give a word of ``service`` as text; an array of JSON as Zeek's comma-separated set."""
     text = zeek_text(_bytes(segment, span), segment.json)
     return text.replace('"', "").strip("[]").replace(" ", "") if segment.json else text

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper
+from pcapscan.kernels import helper, inlined
+from pcapscan.read.wide import eight, lowest, sixteen_digits, sixteen_like
 
 BAD_NS = -(1 << 63)
 """Column value where no time could be read."""
 
 _FNV = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
+_POWERS = tuple(10**k for k in range(10))
 
 
 @helper
@@ -44,9 +46,41 @@ def uid_hash(data: Any, at: Any, size: Any) -> Any:
     return value | np.uint64(1)
 
 
-@helper
+@inlined
+def said_by_eight(word: Any) -> Any:
+    """The number that eight bytes say, the lowest the first digit; bytes of 0 count as digits."""
+    word &= np.uint64(0x0F0F0F0F0F0F0F0F)
+    word = (word * np.uint64(10) + (word >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
+    word = (word * np.uint64(100) + (word >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
+    return np.int64((word * np.uint64(10_000) + (word >> np.uint64(32))) & np.uint64(0xFFFFFFFF))
+
+
+@inlined
+def _said_by(data: Any, at: Any, count: Any) -> Any:
+    """The number that up to sixteen bytes say, all of which are digits; there must be sixteen bytes from ``at``."""
+    if count < 1:
+        return np.int64(0)
+    if count <= 8:
+        return said_by_eight(eight(data, at) << np.uint64(64 - 8 * count))
+    more = count - 8
+    rest = said_by_eight(eight(data, at + 8) << np.uint64(64 - 8 * more))
+    return said_by_eight(eight(data, at)) * np.int64(_POWERS[more]) + rest
+
+
+@inlined
 def read_count(data: Any, at: Any, size: Any) -> Any:
     """Read a non-negative integer below 2**62: (ok, value). ``12.0`` is 12."""
+    if size > 0 and size <= 8 and at + 8 <= len(data):  # the usual, without a branch for every digit
+        word, cut = eight(data, at), np.uint64(64 - 8 * size)
+        high, zeros = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
+        odd = ((word & high) ^ zeros) | (((word + np.uint64(0x0606060606060606)) & high) ^ zeros)
+        if odd << cut == 0:
+            return True, said_by_eight(word << cut)
+    return _any_count(data, at, size)
+
+
+@helper
+def _any_count(data: Any, at: Any, size: Any) -> Any:
     value = np.int64(0)
     if size < 1 or size > 24:
         return False, value
@@ -65,7 +99,18 @@ def read_count(data: Any, at: Any, size: Any) -> Any:
     return True, value
 
 
-_POWERS = tuple(10**k for k in range(10))
+@inlined
+def usual_seconds(data: Any, at: Any, size: Any) -> Any:
+    """Read seconds of up to eleven digits, a point, and up to nine digits more: (ok, nanoseconds); what is not so is another's to read."""
+    if at + 32 > len(data):
+        return False, np.int64(0)
+    whole = np.int64(lowest(~sixteen_digits(data, at)))
+    after = size - whole - 1
+    if whole < 1 or whole > 11 or after < 0 or after > 9 or data[at + whole] != 46:
+        return False, np.int64(0)
+    seconds, rest = _said_by(data, at, whole), _said_by(data, at + whole + 1, after)
+    ok = np.int64(lowest(~sixteen_digits(data, at + whole + 1))) >= after and seconds < 9_000_000_000
+    return ok, seconds * 1_000_000_000 + rest * np.int64(_POWERS[9 - after])
 
 
 @helper
@@ -96,9 +141,17 @@ def _plain_seconds(data: Any, at: Any, size: Any) -> Any:
     return value < 9_000_000_000, value * 1_000_000_000 + fraction * np.int64(_POWERS[9 - (i - first)])
 
 
-@helper
+@inlined
 def read_seconds(data: Any, at: Any, size: Any) -> Any:
     """Decimal seconds, with or without fraction and exponent: (ok, nanoseconds), digits beyond the ninth are dropped."""
+    ok, usual = usual_seconds(data, at, size)
+    if ok:
+        return True, usual
+    return _any_seconds(data, at, size)
+
+
+@helper
+def _any_seconds(data: Any, at: Any, size: Any) -> Any:
     ok, plain = _plain_seconds(data, at, size)
     if ok:
         return True, plain
@@ -212,9 +265,17 @@ def read_iso(data: Any, at: Any, size: Any) -> Any:
     return True, seconds * 1_000_000_000 + ns
 
 
-@helper
+@inlined
 def read_time(data: Any, at: Any, size: Any) -> Any:
     """Read a Zeek time in any form it is written: epoch seconds, epoch milliseconds, RFC 3339: (ok, nanoseconds)."""
+    ok, usual = usual_seconds(data, at, size)
+    if ok:
+        return True, usual
+    return _any_time(data, at, size)
+
+
+@helper
+def _any_time(data: Any, at: Any, size: Any) -> Any:
     if size < 12 or data[at + 10] == 46:
         ok, value = _plain_seconds(data, at, size)
         if ok:
@@ -230,6 +291,37 @@ def read_time(data: Any, at: Any, size: Any) -> Any:
         ok, value = read_count(data, at, size)
         return ok and value < 9_000_000_000_000, value * 1_000_000
     return read_seconds(data, at, size)
+
+
+@inlined
+def _octet(data: Any, end: Any, count: Any) -> Any:
+    """The number that one to three digits before ``end`` say."""
+    value = np.int64(data[end - 1]) - 48
+    value += (np.int64(data[end - 2]) - 48) * 10 if count > 1 else np.int64(0)
+    value += (np.int64(data[end - 3]) - 48) * 100 if count > 2 else np.int64(0)
+    return value
+
+
+@inlined
+def usual_ipv4(data: Any, at: Any, size: Any) -> Any:
+    """Dotted quad that is not at the very end of the bytes: (ok, 32-bit value)."""
+    if size < 7 or size > 15 or at + 16 > len(data):
+        return False, np.int64(0)
+    within = (np.uint64(1) << np.uint64(size)) - np.uint64(1)
+    points = sixteen_like(data, at, np.uint8(46)) & within
+    first = np.int64(lowest(points))
+    rest = points & (points - np.uint64(1))
+    second = np.int64(lowest(rest))
+    rest &= rest - np.uint64(1)
+    third = np.int64(lowest(rest))
+    if third == 64 or rest & (rest - np.uint64(1)) != 0 or sixteen_digits(data, at) & within != within ^ points:
+        return False, np.int64(0)
+    a, b, c, d = first, second - first - 1, third - second - 1, size - third - 1
+    if min(min(a, b), min(c, d)) < 1 or max(max(a, b), max(c, d)) > 3:
+        return False, np.int64(0)
+    w, x = _octet(data, at + first, a), _octet(data, at + second, b)
+    y, z = _octet(data, at + third, c), _octet(data, at + size, d)
+    return max(max(w, x), max(y, z)) < 256, (w << 24) | (x << 16) | (y << 8) | z
 
 
 @helper
@@ -254,9 +346,18 @@ def read_ipv4(data: Any, at: Any, size: Any) -> Any:
     return dots == 3 and digits > 0, (value << 8) | part
 
 
-@helper
+@inlined
 def read_address(data: Any, at: Any, size: Any) -> Any:
     """IPv4 or IPv6 (RFC 4291 2.2; a zone is cut, brackets are taken off): (ok, high word, low word), IPv4 mapped into IPv6."""
+    none = np.uint64(0)
+    ok, v4 = usual_ipv4(data, at, size)
+    if not ok:
+        return _any_address(data, at, size)
+    return True, none, np.uint64(0xFFFF00000000) | np.uint64(v4)
+
+
+@helper
+def _any_address(data: Any, at: Any, size: Any) -> Any:
     none = np.uint64(0)
     ok, v4 = read_ipv4(data, at, size)
     if ok:
