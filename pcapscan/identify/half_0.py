@@ -12,7 +12,7 @@ from .engine import SIGNATURE, weigher
 WEIGH = weigher(half(0), 0)
 
 
-@kernel(SIGNATURE)
+@kernel(SIGNATURE, laid_in=False)
 def weigh_half(
     arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
     allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,

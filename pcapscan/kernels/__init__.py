@@ -54,7 +54,7 @@ JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 """False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 
-def kernel(signature: str, *, counting: bool = False, **records: np.dtype[Any]) -> Callable[[F], F]:
+def kernel(signature: str, *, counting: bool = False, laid_in: bool = True, **records: np.dtype[Any]) -> Callable[[F], F]:
     """Declare a kernel: compiled once, kept in the cache of the room that defines it, called without the GIL.
 
     Parameters
@@ -63,6 +63,8 @@ def kernel(signature: str, *, counting: bool = False, **records: np.dtype[Any]) 
         See :func:`.image.parse`.
     counting : bool
         Whether it, or a helper that it calls, makes arrays.
+    laid_in : bool
+        Not for kernels of thousands of lines, which would take minutes.
     records : dtype
         The structured types that the signature names.
     """
@@ -71,7 +73,7 @@ def kernel(signature: str, *, counting: bool = False, **records: np.dtype[Any]) 
         if not JIT:
             return function
         room = function.__module__.split(".")[1]
-        made: F = cast(Any, Image(function, parse(signature, records), lambda: room_cache(room), counting))
+        made: F = cast(Any, Image(function, parse(signature, records), lambda: room_cache(room), counting, laid_in))
         return made
 
     return decorate

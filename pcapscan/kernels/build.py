@@ -50,7 +50,7 @@ def image(kernel: Image) -> tuple[str, bytes]:
         It needs what no image can have.
     """
     _tell()
-    inner = _Linked(kernel.py_func, counting=kernel.counting)
+    inner = _Linked(kernel.py_func, counting=kernel.counting, inline=kernel.laid_in)
     entry = _Linked(_entry(kernel, inner.dispatcher), counting=kernel.counting)
     with _numba.core.compiler_lock.global_compiler_lock:
         made = entry.compiled((_types.int64,), _types.none)
