@@ -119,7 +119,7 @@ def protocol(name: str, overlays: Sequence[Path] = ()) -> Answer:
 def _home(home: Any) -> Answer:
     return _said(
         home, aliases=list(home.aliases), iana=_ports(home.iana), application=_ports(home.application),
-        reserved=_ports(home.reserved), anywhere=_ports(home.anywhere), symmetric=home.symmetric, periodic=home.periodic,
+        reserved=_ports(home.reserved), anywhere=_ports(home.anywhere), answered=home.answered, symmetric=home.symmetric, periodic=home.periodic,
     )  # fmt: skip
 
 

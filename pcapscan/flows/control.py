@@ -219,7 +219,7 @@ def listen(me: Any, peer: Any, p: Any, data: Any, start: int, size: int, expecte
             if (me["ftp"] | peer["ftp"]) & FTP_ASKED_TLS:
                 marks |= FTP_ANNOUNCED_TLS
             _expect(expected, p["src_hi"], p["src_lo"], port, p, marks, state)
-            hi, lo = np.uint64(0), np.uint64(0xFFFF_0000_0000 | address)
+            hi, lo = np.uint64(0), np.uint64(0xFFFF_0000_0000 | max(address, 0))
             if address > 0 and (p["src_hi"] != hi or p["src_lo"] != lo):
                 _expect(expected, hi, lo, port, p, marks, state)
         while i < end and i64(data[i]) != 10:

@@ -8,7 +8,8 @@ Why it matters
     port put another protocol on a reserved one, 21 a known protocol on an odd one, the rest a protocol of their own.
 How it is fooled
     By speaking the port's own protocol well (then only period, rarity and facts are left), and by ports negotiated at run
-    time, which RTP, BitTorrent, FTP data and Windows RPC use and which are therefore never called unexpected.
+    time, which RTP, BitTorrent, FTP data and Windows RPC use and which are therefore never called unexpected (TFTP's only where both
+    sides spoke: a request goes to a port that was known before).
 False positives
     Habitual alternates (8080, 8443 ...) are ``unexpected_port`` too; their pair makes them low. Messengers and remote support on
     443. Flows whose beginning was not captured are not accused of being unknown.
@@ -75,6 +76,8 @@ class Places(NamedTuple):
         Reserved, and Zeek can name all that is at home there.
     symmetric : bool[names + 1]
         Protocols whose service may be at either end.
+    answered : bool[names + 1]
+        Protocols that go anywhere only where they were answered.
     """
 
     row: I64
@@ -83,6 +86,7 @@ class Places(NamedTuple):
     home: Bool
     zeek: Bool
     symmetric: Bool
+    answered: Bool
 
     def classes(self, proto: U8, port: U16) -> I32:
         """Class of each place."""
@@ -112,13 +116,13 @@ def _places(names: tuple[str, ...], knowledge: Knowledge) -> Places:
     row, of, count = _classes(knowledge)
     home, anywhere = (np.zeros((len(names) + 1, count), np.bool_) for _ in range(2))
     reserved, zeek = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    symmetric, homeless = np.zeros(len(names) + 1, np.bool_), np.zeros(len(names) + 1, np.bool_)
+    symmetric, answered, homeless = (np.zeros(len(names) + 1, np.bool_) for _ in range(3))
     for code, name in enumerate(names):
         known = knowledge.protocol(name)
         homeless[code] = known is None or not (known.expected or known.anywhere)
         if known is None:
             continue
-        symmetric[code] = known.symmetric
+        symmetric[code], answered[code] = known.symmetric, known.answered
         for specs, table in ((known.expected, home), (known.anywhere, anywhere)):
             for spec in specs:
                 base = row[spec.proto]
@@ -128,7 +132,7 @@ def _places(names: tuple[str, ...], knowledge: Knowledge) -> Places:
     verdict = np.where(reserved, WRONG_PROTOCOL, np.full((len(names) + 1, count), UNEXPECTED_PORT, np.int8)).astype(np.int8)
     verdict[home | ((anywhere | homeless[:, None]) & ~reserved)] = EXPECTED
     verdict[-1] = np.where(reserved, UNKNOWN_ON_RESERVED, UNKNOWN)
-    return Places(row, of, verdict, home, zeek, symmetric)
+    return Places(row, of, verdict, home, zeek, symmetric, answered)
 
 
 def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[str, int], tuple[int, ...]]:
@@ -202,6 +206,10 @@ def verdicts(flows: FlowTable, identities: IdentityTable, knowledge: Knowledge, 
     code = identities.protocol
     here = places.classes(flows.proto, flows.resp_p)
     answer: I8 = places.verdict[code, here]
+    alone = np.flatnonzero(places.answered[code] & (answer == EXPECTED))
+    if len(alone):
+        alone = alone[attempts(flows, identities)[alone] & ~places.home[code[alone], here[alone]]]
+        answer[alone] = UNEXPECTED_PORT
     # The service's port may be the originator's: both ends of a symmetric protocol hold it, and in a conversation whose beginning
     # was not captured the roles were guessed.
     guessed = (flows.proto == TCP) & ~_CERTAIN[flows.orig_basis]

@@ -150,6 +150,7 @@ def _protocol(name: str, r: Reader) -> Protocol:
         application=r.ports("application"),
         reserved=r.ports("reserved"),
         anywhere=r.ports("anywhere"),
+        answered=r.take("answered", bool, False),
         symmetric=r.take("symmetric", bool, False),
         periodic=r.take("periodic", bool, False),
         zeek=r.take("zeek", bool, False),
@@ -157,6 +158,8 @@ def _protocol(name: str, r: Reader) -> Protocol:
     for spec in p.reserved:
         if not any(e.proto == spec.proto and e.first <= spec.first and spec.last <= e.last for e in p.expected):
             raise r.wrong("reserved", f"{spec} is reserved for a protocol that is not expected there: add it to iana or application")
+    if p.answered and not p.anywhere:
+        raise r.wrong("answered", "says when `anywhere` holds, and there is no `anywhere`")
     return p
 
 

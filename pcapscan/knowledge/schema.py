@@ -66,6 +66,9 @@ class Protocol(Entry):
         Ports on which only the protocols expected there belong: anything else is a wrong protocol. Part of the expected ones.
     anywhere : tuple of Ports
         Ports negotiated at run time or chosen by peers: never called unexpected there, and no home either.
+    answered : bool
+        ``anywhere`` holds only for flows in which both sides spoke: ports are chosen by the answer, and a request that stays alone went
+        to a port that somebody knew before.
     symmetric : bool
         Both ends may use the well-known port, so that either end's port may be the expected one.
     periodic : bool
@@ -79,6 +82,7 @@ class Protocol(Entry):
     application: tuple[Ports, ...] = ()
     reserved: tuple[Ports, ...] = ()
     anywhere: tuple[Ports, ...] = ()
+    answered: bool = False
     symmetric: bool = False
     periodic: bool = False
     zeek: bool = False

@@ -45,6 +45,10 @@ def verdict_of(tables, head_flags=None, **row):
         ({"protocol": "dcerpc", "resp_p": 8135}, "unexpected_port"),
         ({"protocol": "ftp-data", "resp_p": 34567}, "expected"),
         ({"protocol": "tftp", "resp_p": 50618, "proto": UDP}, "expected"),
+        ({"protocol": "tftp", "resp_p": 20069, "proto": UDP, "resp_bytes": 0, "basis": "orig"}, "unexpected_port"),
+        ({"protocol": "tftp", "resp_p": 69, "proto": UDP, "resp_bytes": 0, "basis": "orig"}, "expected"),
+        ({"protocol": "tftp", "resp_p": 53, "proto": UDP, "resp_bytes": 0, "basis": "orig"}, "wrong_protocol"),
+        ({"protocol": "rtp", "resp_p": 27777, "proto": UDP, "resp_bytes": 0, "basis": "orig"}, "expected"),
         ({"protocol": "stun", "resp_p": 50016, "proto": UDP}, "expected"),
         ({"protocol": "never-heard-of", "resp_p": 4711}, "expected"),
         ({"resp_p": 443}, "unknown_on_reserved"),
@@ -141,6 +145,8 @@ def slow_verdict(row, k):
             return "expected"
         if reserved:
             return "wrong_protocol"
+        if known.answered and row["resp_bytes"] == 0 and row["basis"] == "orig":
+            return "unexpected_port"
         return "expected" if any((proto, port) in s for s in known.anywhere) else "unexpected_port"
     a, b = row["orig_bytes"], row["resp_bytes"]
     if a <= 0 and b <= 0:
@@ -153,12 +159,13 @@ def slow_verdict(row, k):
     st.lists(
         st.fixed_dictionaries(
             {
-                "protocol": st.sampled_from([None, "tls", "http", "ntp", "rtp", "dcerpc", "unheard", "mssql", "quic", "smtp"]),
+                "protocol": st.sampled_from([None, "tls", "http", "ntp", "rtp", "tftp", "dcerpc", "unheard", "mssql", "quic", "smtp"]),
                 "proto": st.sampled_from([TCP, UDP]),
                 "resp_p": st.sampled_from([22, 25, 53, 80, 123, 443, 1433, 3306, 5985, 49152, 60000, 65535, 0]),
                 "orig_p": st.sampled_from([123, 443, 50000]),
                 "orig_bytes": st.sampled_from([-1, 0, 5, 300]),
                 "resp_bytes": st.sampled_from([-1, 0, 6, 300]),
+                "basis": st.sampled_from(["both", "orig"]),
                 "fake": st.sampled_from(["", "", "", "hello_empty"]),
             }
         ),

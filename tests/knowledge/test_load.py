@@ -31,6 +31,7 @@ def overlay(tmp_path: Path, text: str, name: str = "ports.toml") -> Path:
         (f"[protocol.x]\n{SAID}reserved = ['tcp/443']\n", ("protocol.x", "reserved")),
         (f"[protocol.x]\n{SAID}ianna = ['tcp/443']\n", ("protocol.x", "ianna", "no key")),
         (f"[protocol.x]\n{SAID}symmetric = 1\n", ("protocol.x", "symmetric")),
+        (f"[protocol.x]\n{SAID}answered = true\n", ("protocol.x", "answered")),
         (f"[protocol.x]\n{SAID}aliases = ['https', 'tls']\n", ("aliases", "tls")),
         (f"[alternate.x]\n{SAID}protocols = ['nonesuch']\nports = ['tcp/1']\n", ("alternate.x", "protocols", "nonesuch")),
         (f"[pair.x]\n{SAID}severity = 'critical'\n", ("pair.x", "severity", "high")),

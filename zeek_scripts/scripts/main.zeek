@@ -232,7 +232,7 @@ function judge(c: connection): Info
 			info$verdict = "expected";
 		else if ( p in reserved_ports )
 			info$verdict = "wrong_protocol";
-		else if ( homeless || within(anywhere_ranges, name, p) )
+		else if ( homeless || ( within(anywhere_ranges, name, p) && ! ( name in answered && info$attempt ) ) )
 			info$verdict = "expected";
 		else
 			info$verdict = "unexpected_port";

@@ -125,6 +125,9 @@ export {
 		["dcerpc"] = vector(PortRange($first=1025/tcp, $last=5000/tcp), PortRange($first=49152/tcp, $last=65535/tcp), PortRange($first=1025/udp, $last=5000/udp), PortRange($first=49152/udp, $last=65535/udp)),
 	} &redef;
 
+	## Protocols that negotiate ports with an answer: a request that stays alone is judged by its port.
+	const answered: set[string] = {  } &redef;
+
 	## Protocols whose both ends may hold the well-known port.
 	const symmetric: set[string] = { "dtls", "ntp", "sip", "snmp", "syslog", "dhcp", "mdns", "llmnr", "nbns" } &redef;
 
