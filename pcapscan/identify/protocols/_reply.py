@@ -6,7 +6,7 @@ from typing import Any
 
 from pcapscan.kernels import helper, u8
 
-from ._text import line_end, word_nocase
+from ._text import line_end, listed_nocase
 
 MAX_LINES = 8
 """Lines of a head that are looked at."""
@@ -52,10 +52,10 @@ def commands(b: Any, n: int, words: bytes, strong: bytes) -> int:
     for k in range(MAX_LINES):
         if i >= n or i < 0:
             return bits
-        m = word_nocase(b, n, i, strong)
+        m = listed_nocase(b, n, i, strong)
         strength = 10 if m > 0 else 0
         if m == 0:
-            m = word_nocase(b, n, i, words)
+            m = listed_nocase(b, n, i, words)
         if m == -1:
             return bits if bits else -min(2 * (n - i), 6)
         if m == 0:

@@ -1,6 +1,7 @@
 """What the files of text protocols share: words of a vocabulary, ends of lines, printable spans.
 
-Lists of words are one bytes constant, ``b"GET |PUT "``: the kernel loops over it, so that a vocabulary costs no compile time.
+Lists of words are one bytes constant, ``b"GET |PUT "``: the kernel loops over it, so that a vocabulary costs no compile time. A long one that
+is asked about every flow is made a :func:`vocabulary`, which tells by one bit that no word begins so.
 """
 
 from __future__ import annotations
@@ -10,15 +11,60 @@ from typing import Any
 from pcapscan.kernels import helper, u8
 
 BAR = 124
+MAP = 32
+"""Bytes of a vocabulary before its words: a bit for each byte that one begins with."""
+
+
+def vocabulary(words: bytes, nocase: bool = False) -> bytes:
+    """Put a map of first bytes before ``words``, for :func:`listed`; with ``nocase`` for :func:`listed_nocase`.
+
+    >>> vocabulary(b"GET |PUT ")[MAP:]
+    b'GET |PUT '
+    """
+    bits = bytearray(MAP)
+    for first in {word[0] for word in words.split(b"|") if word}:
+        for c in {first, ord(chr(first).upper())} if nocase else {first}:
+            bits[c >> 3] |= 1 << (c & 7)
+    return bytes(bits) + words
 
 
 @helper
 def word(b: Any, n: int, i: int, words: bytes) -> int:
     """Length of the first of ``words`` (separated by ``|``) that stands at ``i``; 0 none; -1 the head ends within a possible one."""
+    return _word(b, n, i, words, 0)
+
+
+@helper
+def word_nocase(b: Any, n: int, i: int, words: bytes) -> int:
+    """As :func:`word`, for ``words`` in lower case that stand in any case."""
+    return _word_nocase(b, n, i, words, 0)
+
+
+@helper
+def listed(b: Any, n: int, i: int, words: bytes) -> int:
+    """As :func:`word`, for a :func:`vocabulary`."""
+    c = u8(b, n, i)
+    if c >= 0 and not (int(words[c >> 3]) >> (c & 7)) & 1:
+        return 0
+    return _word(b, n, i, words, MAP)
+
+
+@helper
+def listed_nocase(b: Any, n: int, i: int, words: bytes) -> int:
+    """As :func:`word_nocase`, for a :func:`vocabulary` made for it."""
+    c = u8(b, n, i)
+    if c >= 0 and not (int(words[c >> 3]) >> (c & 7)) & 1:
+        return 0
+    return _word_nocase(b, n, i, words, MAP)
+
+
+@helper
+def _word(b: Any, n: int, i: int, words: bytes, start: int) -> int:
+    """Compare with the words from ``start`` on."""
     j = 0
     alive = True
     short = 0
-    for k in range(len(words)):
+    for k in range(start, len(words)):
         c = int(words[k])
         if c == BAR:
             if alive:
@@ -37,12 +83,12 @@ def word(b: Any, n: int, i: int, words: bytes) -> int:
 
 
 @helper
-def word_nocase(b: Any, n: int, i: int, words: bytes) -> int:
-    """As :func:`word`, for ``words`` in lower case that stand in any case."""
+def _word_nocase(b: Any, n: int, i: int, words: bytes, start: int) -> int:
+    """Compare with the words from ``start`` on, in any case."""
     j = 0
     alive = True
     short = 0
-    for k in range(len(words)):
+    for k in range(start, len(words)):
         c = int(words[k])
         if c == BAR:
             if alive:

@@ -17,11 +17,17 @@ from typing import Any
 from pcapscan.kernels import be32, helper, le32
 from pcapscan.tables import TCP
 
-from ._text import word
+from ._text import listed, vocabulary
 
 NAME = "bitcoin"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+
+COMMANDS = vocabulary(
+    b"version\x00\x00\x00\x00\x00|verack\x00\x00\x00\x00\x00\x00|ping\x00\x00|pong\x00\x00|"
+    b"inv\x00\x00|getheaders\x00\x00|sendheaders\x00|addr\x00\x00|getdata\x00\x00|tx\x00\x00\x00|"
+    b"headers\x00\x00|getaddr\x00\x00|sendcmpct\x00|block\x00\x00|getblocks\x00\x00"
+)
 
 
 @helper
@@ -29,16 +35,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     magic = be32(b, n, 0)
     known = magic in (0xF9BEB4D9, 0x0B110907, 0xFABFB5DA, 0x0A03CF40, 0xFBC0B6DB, 0xC0C0C0C0, 0xE3E1F3E8, 0xBF0C6BBD, 0x1C163F28)
-    m = word(
-        b,
-        n,
-        4,
-        (
-            b"version\x00\x00\x00\x00\x00|verack\x00\x00\x00\x00\x00\x00|ping\x00\x00|pong\x00\x00|"
-            b"inv\x00\x00|getheaders\x00\x00|sendheaders\x00|addr\x00\x00|getdata\x00\x00|tx\x00\x00\x00|"
-            b"headers\x00\x00|getaddr\x00\x00|sendcmpct\x00|block\x00\x00|getblocks\x00\x00"
-        ),
-    )
+    m = listed(b, n, 4, COMMANDS)
     if magic == -1 or m < 0:
         return -15 if known else -1 if n < 5 else 0
     if m == 0 or le32(b, n, 16) > 0x2000000:

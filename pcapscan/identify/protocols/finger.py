@@ -26,9 +26,10 @@ FIRST = (None, None)
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if side == 0:
+        if n >= 512:
+            return 0
         end = line_end(b, n, 0)
         return 4 if end == n - 1 and n < 64 else -2 if end == -2 and n < 512 else 0
-    login = find(b, n, 0, 40, b"login")
-    if login < 0 or login > 4:
-        return -1 if n < 9 and login < 0 else 0
+    if find(b, n, 0, 5, b"login") < 0:
+        return -1 if n < 9 else 0
     return 36 if find(b, n, 0, 600, b"plan") > 0 or find(b, n, 0, 200, b"directory:") > 0 or find(b, n, 0, 120, b"tty") > 0 else 10

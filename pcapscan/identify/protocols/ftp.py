@@ -18,15 +18,19 @@ from pcapscan.kernels import helper, u8
 from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, TCP
 
 from ._reply import MAX_LINES, code, commands, next_line
-from ._text import find
+from ._text import find, vocabulary
 
 NAME = "ftp"
 TRANSPORTS = (TCP,)
 FIRST = (None, b"12345")
 
-WORDS = b"user|pass|acct|quit|port|type|stor|retr|list|nlst|size|help|site|noop|stat|rnfr|rnto|dele|abor|allo|opts|host|clnt|cdup|rein|cwd|pwd|rmd|mkd|"
-STRONG = (
-    b"syst|feat|pasv|epsv|eprt|mlsd|mlst|auth tls|auth ssl|auth gssapi|pbsz|prot|xpwd|xmkd|user anonymous|type i|type a|opts utf8 on|mdtm|"
+WORDS = vocabulary(
+    b"user|pass|acct|quit|port|type|stor|retr|list|nlst|size|help|site|noop|stat|rnfr|rnto|dele|abor|allo|opts|host|clnt|cdup|rein|cwd|pwd|rmd|mkd|",
+    nocase=True,
+)
+STRONG = vocabulary(
+    b"syst|feat|pasv|epsv|eprt|mlsd|mlst|auth tls|auth ssl|auth gssapi|pbsz|prot|xpwd|xmkd|user anonymous|type i|type a|opts utf8 on|mdtm|",
+    nocase=True,
 )
 
 

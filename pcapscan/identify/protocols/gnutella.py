@@ -32,5 +32,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         kind = u8(b, n, 16)
         ok = n >= 23 and le32(b, n, 19) + 23 == n and kind in (0, 1, 2, 0x31, 0x40, 0x80, 0x81) and u8(b, n, 17) < 16 and u8(b, n, 18) < 16
         return 36 if ok and u8(b, n, 8) == 255 else 0
+    if u8(b, n, 0) != 71:
+        return 0
     m = word(b, n, 0, b"GNUTELLA CONNECT/|GNUTELLA/0.|GNUTELLA OK\n\n")
     return 80 if m > 0 else -3 * n if m else 0

@@ -21,13 +21,13 @@ from pcapscan.identify.hashing import SEED, mix, mix_span
 from pcapscan.kernels import helper, lit, lit_nocase, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
-from ._text import find, find_exact, word
+from ._text import find, find_exact, listed, vocabulary
 
 NAME = "http"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
 
-METHODS = (
+METHODS = vocabulary(
     b"GET |POST |HEAD |PUT |DELETE |OPTIONS |CONNECT |TRACE |PATCH |PROPFIND |PROPPATCH |MKCOL |COPY |MOVE |LOCK |UNLOCK |SEARCH |"
     b"REPORT |NOTIFY |SUBSCRIBE |UNSUBSCRIBE |MERGE |CHECKOUT |MKACTIVITY |BCOPY |BMOVE |POLL |BPROPFIND |RPC_IN_DATA |RPC_OUT_DATA |PURGE |SOURCE |"
     b"CCM_POST |VERSION-CONTROL |UPDATE |ACL |BASELINE-CONTROL |QUERY |"
@@ -41,7 +41,7 @@ MAX_HEADERS = 2048
 @helper
 def request(b: Any, n: int, i: int) -> int:
     """Bits of a request line at ``i``: + whole, - cut, 0 none."""
-    m = word(b, n, i, METHODS)
+    m = listed(b, n, i, METHODS)
     if m == -1:
         return -min(2 * (n - i), 8) if n > i else -1
     if m == 0:

@@ -65,6 +65,8 @@ def header(b: Any, n: int, i: int, p: Any, pn: int, ctx: Any) -> int:
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if ctx[0] != UDP:
+        if u8(b, n, 0) != 73 and not (side and pn and u8(p, pn, 0) == 73):
+            return 0
         m = word(b, n, 0, b"IKETCP")
         return 60 if m > 0 else -4 * n if m else 10 if side and pn and lit(p, pn, 0, b"IKETCP") else 0
     if n == 1:

@@ -18,17 +18,18 @@ from pcapscan.kernels import helper, lit, u8
 from pcapscan.tables import TCP
 
 from ._reply import MAX_LINES, next_line
-from ._text import find, word, word_nocase
+from ._text import find, listed, listed_nocase, vocabulary
 
 NAME = "imap"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
 
-COMMANDS = (
+COMMANDS = vocabulary(
     b"capability|login|authenticate|starttls|noop|select|examine|id|logout|list|lsub|fetch|uid|status|enable|namespace|idle|close|"
-    b"append|search|create|delete|rename|subscribe|unsubscribe|getquotaroot|check|expunge|store|copy|xlist|compress|"
+    b"append|search|create|delete|rename|subscribe|unsubscribe|getquotaroot|check|expunge|store|copy|xlist|compress|",
+    nocase=True,
 )
-UNTAGGED = b"* OK |* OK\r|* PREAUTH|* BYE|* CAPABILITY|* NO |* BAD |* FLAGS|* LIST|* LSUB|* STATUS|* ID|* SEARCH|* NAMESPACE|"
+UNTAGGED = vocabulary(b"* OK |* OK\r|* PREAUTH|* BYE|* CAPABILITY|* NO |* BAD |* FLAGS|* LIST|* LSUB|* STATUS|* ID|* SEARCH|* NAMESPACE|")
 
 
 @helper
@@ -54,7 +55,7 @@ def client(b: Any, n: int) -> int:
             return bits if bits else -2
         if t == i or u8(b, n, t) != 32:
             return bits
-        m = word_nocase(b, n, t + 1, COMMANDS)
+        m = listed_nocase(b, n, t + 1, COMMANDS)
         if m == -1:
             return bits if bits else -6
         c = u8(b, n, t + 1 + m)
@@ -77,7 +78,7 @@ def server(b: Any, n: int) -> int:
     for k in range(MAX_LINES):
         if i >= n:
             return bits
-        m = word(b, n, i, UNTAGGED)
+        m = listed(b, n, i, UNTAGGED)
         after = next_line(b, n, i)
         if m == -1:
             return bits if bits else -min(3 * (n - i), 10)

@@ -18,11 +18,14 @@ from pcapscan.tables import TCP
 
 from . import smtp
 from ._reply import commands
-from ._text import find
+from ._text import find, vocabulary
 
 NAME = "lmtp"
 TRANSPORTS = (TCP,)
 FIRST = (b"Ll", b"2345")
+
+WORDS = vocabulary(b"mail from:|rcpt to:|data|quit|", nocase=True)
+STRONG = vocabulary(b"lhlo|", nocase=True)
 
 facts = smtp.facts
 
@@ -31,7 +34,7 @@ facts = smtp.facts
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if side == 0:
-        return commands(b, n, b"mail from:|rcpt to:|data|quit|", b"lhlo|")
+        return commands(b, n, WORDS, STRONG)
     bits = smtp.replies(b, n, b"lmtp", b"ftp")
     if bits > 0 and (pn > 0 or find(b, n, 0, min(n, 256), b"lmtp") >= 0):
         return bits + 1

@@ -18,7 +18,7 @@ from typing import Any
 from pcapscan.kernels import be16, be32, helper, lit, u8
 from pcapscan.tables import TCP, UDP
 
-from ._text import digits, line_end, word
+from ._text import digits, line_end, listed, vocabulary
 
 NAME = "memcached"
 TRANSPORTS = (
@@ -27,11 +27,11 @@ TRANSPORTS = (
 )
 FIRST = (None, None)
 
-COMMANDS = (
+COMMANDS = vocabulary(
     b"get |gets |set |add |replace |append |prepend |cas |incr |decr |delete |touch |stats\r\n|stats |"
     b"version\r\n|flush_all|verbosity |mg |ms |gat "
 )
-ANSWERS = (
+ANSWERS = vocabulary(
     b"VALUE |STORED\r\n|STAT |END\r\n|NOT_STORED\r\n|NOT_FOUND\r\n|DELETED\r\n|VERSION |CLIENT_ERROR |"
     b"SERVER_ERROR |ERROR\r\n|EXISTS\r\n|TOUCHED\r\n|OK\r\n"
 )
@@ -57,7 +57,7 @@ def storage(b: Any, n: int, i: int) -> int:
 @helper
 def text(b: Any, n: int, side: int, at: int) -> int:
     """Look at the text protocol."""
-    m = word(b, n, at, ANSWERS if side else COMMANDS)
+    m = listed(b, n, at, ANSWERS) if side else listed(b, n, at, COMMANDS)
     if m <= 0:
         return -1 if m else 0
     end = line_end(b, n, at)

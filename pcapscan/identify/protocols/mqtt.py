@@ -68,6 +68,9 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     bits = 0
     at = 0
+    begins = ctx[1] & HEAD_MIDSTREAM != 0 or (u8(b, n, 0) == 16 if side == 0 else u8(b, n, 0) >> 4 in (2, 15))
+    if n >= 5 and not begins:
+        return 0
     for _ in range(6):
         if at >= n:
             break

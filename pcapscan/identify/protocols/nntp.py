@@ -17,14 +17,17 @@ from pcapscan.kernels import helper
 from pcapscan.tables import TCP
 
 from ._reply import MAX_LINES, code, commands, next_line
-from ._text import find
+from ._text import find, vocabulary
 
 NAME = "nntp"
 TRANSPORTS = (TCP,)
 FIRST = (b"MmCcGgAaLlXxIiPpHhSsQqBbDdNnOoTt", b"245")
 
-WORDS = b"group|list|article|head|body|stat|next|last|post|quit|date|help|over|hdr|check|takethis|"
-STRONG = b"mode reader|mode stream|capabilities|authinfo user|authinfo pass|authinfo sasl|xover|xhdr|ihave|newgroups|newnews|listgroup|xfeature|starttls|list active|"
+WORDS = vocabulary(b"group|list|article|head|body|stat|next|last|post|quit|date|help|over|hdr|check|takethis|", nocase=True)
+STRONG = vocabulary(
+    b"mode reader|mode stream|capabilities|authinfo user|authinfo pass|authinfo sasl|xover|xhdr|ihave|newgroups|newnews|listgroup|xfeature|starttls|list active|",
+    nocase=True,
+)
 
 
 @helper

@@ -18,14 +18,14 @@ from pcapscan.kernels import helper, lit, u8
 from pcapscan.tables import TCP
 
 from ._reply import MAX_LINES, commands, next_line
-from ._text import find, word_nocase
+from ._text import find, vocabulary, word_nocase
 
 NAME = "pop3"
 TRANSPORTS = (TCP,)
 FIRST = (b"UuPpAaCcSsLlRrDdNnTtQqXx", b"+-")
 
-WORDS = b"user|pass|quit|stat|list|retr|dele|noop|rset|top|last|auth|"
-STRONG = b"capa|apop|stls|uidl|xtnd|auth plain|auth login|auth ntlm|auth cram-md5|"
+WORDS = vocabulary(b"user|pass|quit|stat|list|retr|dele|noop|rset|top|last|auth|", nocase=True)
+STRONG = vocabulary(b"capa|apop|stls|uidl|xtnd|auth plain|auth login|auth ntlm|auth cram-md5|", nocase=True)
 
 
 @helper

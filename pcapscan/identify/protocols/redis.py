@@ -17,16 +17,17 @@ from typing import Any
 from pcapscan.kernels import be16, helper, lit, u8
 from pcapscan.tables import TCP
 
-from ._text import digits, line_end, word, word_nocase
+from ._text import digits, line_end, listed_nocase, vocabulary, word
 
 NAME = "redis"
 TRANSPORTS = (TCP,)
-FIRST = (None, b"+-:$*%~#,_(!=>|")
+FIRST = (bytes(range(33, 127)), b"+-:$*%~#,_(!=>|")
 
-INLINE = (
+INLINE = vocabulary(
     b"ping\r|info\r|info |auth |get |set |config |client |keys |select |quit\r|publish |subscribe |"
     b"psubscribe |command\r|echo |hello |monitor\r|flushall|slaveof |sync\r|dbsize\r|ping\n|info\n|"
-    b"psync |replconf "
+    b"psync |replconf ",
+    nocase=True,
 )
 ERRORS = (
     b"-ERR |-NOAUTH |-WRONGTYPE |-WRONGPASS |-DENIED |-MOVED |-ASK |-LOADING |-READONLY |-MISCONF |-NOPERM |-NOPROTO |-EXECABORT |-BUSY"
@@ -99,7 +100,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     if side == 0:
         if c == 42:
             return array(b, n, 0)
-        m = word_nocase(b, n, 0, INLINE)
+        m = listed_nocase(b, n, 0, INLINE)
         end = line_end(b, n, 0)
         if end == -1 or end > 512 or not 32 < c < 127:
             return 0
@@ -109,7 +110,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         m = word(b, n, 0, b"+OK\r\n|+PONG\r\n|+QUEUED\r\n|+FULLRESYNC |+CONTINUE")
         if m > 0:
             more = m
-            while more < 30 and lit(b, n, more, b"+OK\r\n") and word_nocase(p, pn, 0, INLINE) > 0:
+            while more < 30 and lit(b, n, more, b"+OK\r\n") and listed_nocase(p, pn, 0, INLINE) > 0:
                 more += 5
             return 3 * m + 10 + (more - m)
         return -8 if m else 8 if line_end(b, n, 0) >= 0 and u8(b, n, line_end(b, n, 0) - 1) == 13 else 0

@@ -18,14 +18,14 @@ from pcapscan.kernels import helper, u8
 from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, TCP
 
 from ._reply import MAX_LINES, code, commands, next_line
-from ._text import find, word_nocase
+from ._text import find, vocabulary, word_nocase
 
 NAME = "smtp"
 TRANSPORTS = (TCP,)
 FIRST = (b"EeHhMmRrDdQqNnAaSsVvXxBb", b"2345")
 
-WORDS = b"rset|quit|noop|vrfy|data|help|auth|starttls|expn|etrn|turn|bdat|xclient|xforward|"
-STRONG = b"ehlo|helo|mail from:|rcpt to:|starttls|auth login|auth plain|auth ntlm|auth cram-md5|x-anonymoustls|"
+WORDS = vocabulary(b"rset|quit|noop|vrfy|data|help|auth|starttls|expn|etrn|turn|bdat|xclient|xforward|", nocase=True)
+STRONG = vocabulary(b"ehlo|helo|mail from:|rcpt to:|starttls|auth login|auth plain|auth ntlm|auth cram-md5|x-anonymoustls|", nocase=True)
 KEYWORDS = b"pipelining|8bitmime|size|starttls|auth |auth=|enhancedstatuscodes|etrn|vrfy|expn|dsn|chunking|smtputf8|binarymime|xexch50|x-exps|help|deliverby|"
 
 

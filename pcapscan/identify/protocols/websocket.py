@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper, lit, u8
+from pcapscan.kernels import helper, lit, lit_nocase, u8
 from pcapscan.tables import TCP
 
 from . import http
-from ._text import find
 
 NAME = "websocket"
 TRANSPORTS = (TCP,)
@@ -38,10 +37,14 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 0
     if side == 1 and not lit(b, n, 8, b" 101"):
         return 0
-    end = find(b, n, 0, n, b"\r\n\r\n")
-    stop = n if end < 0 else end + 2
     # A request that nobody answered is an attempt at http: not more bits than that.
     extra = 30 if side == 1 or pn > 0 else 0
-    if find(b, n, 0, stop, b"\nupgrade: websocket") >= 0 or find(b, n, 0, stop, b"\nsec-websocket-") >= 0:
-        return bits + extra
-    return 0 if end >= 0 else -bits
+    for k in range(n):
+        c = u8(b, n, k)
+        if c == 10:
+            c = u8(b, n, k + 1) | 32
+            if (c == 117 and lit_nocase(b, n, k, b"\nupgrade: websocket")) or (c == 115 and lit_nocase(b, n, k, b"\nsec-websocket-")):
+                return bits + extra
+        elif c == 13 and lit(b, n, k, b"\r\n\r\n"):
+            return 0
+    return -bits

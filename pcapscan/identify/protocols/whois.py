@@ -12,15 +12,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper, u8
+from pcapscan.kernels import helper, lit_nocase, u8
 from pcapscan.tables import TCP
 
-from ._text import find, line_end, word
+from ._text import find, line_end, listed, vocabulary
 
 NAME = "whois"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
 
+REMARKS = vocabulary(
+    b"% IANA WHOIS|% This is the RIPE|% This is the AfriNIC|% [whois.apnic|\n#\n# ARIN WHOIS|"
+    b"% Joint Whois|% Copyright (c) Nic.br|No match for |% This query|%% This is the"
+)
+"""How answers of registries begin."""
+SEARCHED = 900
+"""Bytes in which a field may begin."""
+DOMAIN, RANGE = 1, 2
+"""A thick answer, which says who registered a name; a referral, or a range of addresses."""
 MOST_ASKED = 128
 """Bytes of a question, with room to spare: RFC 3912 sets no bound."""
 
@@ -35,28 +44,35 @@ def is_question(b: Any, n: int) -> bool:
 
 
 @helper
+def fields(b: Any, n: int) -> int:
+    """Which of a registry's fields begin in the first 900 bytes, found by their colons: ``DOMAIN``, ``RANGE``."""
+    seen = 0
+    for k in range(6, min(n, SEARCHED + 11)):
+        if u8(b, n, k) == 58:
+            if k - 11 < SEARCHED and lit_nocase(b, n, k - 11, b"domain name:"):
+                seen |= DOMAIN
+            if (
+                (k - 6 < SEARCHED and lit_nocase(b, n, k - 6, b"\nrefer:"))
+                or (k - 7 < SEARCHED and lit_nocase(b, n, k - 7, b"inetnum:"))
+                or (k - 8 < SEARCHED and lit_nocase(b, n, k - 8, b"netrange:"))
+            ):
+                seen |= RANGE
+    return seen
+
+
+@helper
 def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
     """See the contract."""
     if side == 0:
         if not is_question(b, n):
             return 0
         return -2 if u8(b, n, n - 1) != 10 else 4 if u8(b, n, n - 2) == 13 else 0
-    if line_end(b, n, 0) == -1 or (pn > 0 and not is_question(p, pn)):
+    if (pn > 0 and not is_question(p, pn)) or line_end(b, n, 0) == -1:
         return 0
-    # a thick answer, or the opening remark of a registry
-    if find(b, n, 0, 900, b"domain name:") >= 0 and find(b, n, 0, 1400, b"registrar") >= 0:
+    seen = fields(b, n)
+    if seen & DOMAIN and find(b, n, 0, 1400, b"registrar") >= 0:
         return 40
-    m = word(
-        b,
-        n,
-        0,
-        (
-            b"% IANA WHOIS|% This is the RIPE|% This is the AfriNIC|% [whois.apnic|\n#\n# ARIN WHOIS|"
-            b"% Joint Whois|% Copyright (c) Nic.br|No match for |% This query|%% This is the"
-        ),
-    )
+    m = listed(b, n, 0, REMARKS)
     if m:
         return 40 if m > 0 else -4
-    return (
-        36 if find(b, n, 0, 900, b"\nrefer:") >= 0 or find(b, n, 0, 900, b"inetnum:") >= 0 or find(b, n, 0, 900, b"netrange:") >= 0 else 0
-    )
+    return 36 if seen & RANGE else 0
