@@ -23,7 +23,7 @@ def vocabulary(words: bytes, nocase: bool = False) -> bytes:
     """
     bits = bytearray(MAP)
     for first in {word[0] for word in words.split(b"|") if word}:
-        for c in {first, ord(chr(first).upper())} if nocase else {first}:
+        for c in {first, bytes([first]).upper()[0]} if nocase else {first}:
             bits[c >> 3] |= 1 << (c & 7)
     return bytes(bits) + words
 
