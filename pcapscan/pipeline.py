@@ -431,7 +431,7 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
     flows, identities, judged, weights = lumps.table()
     identities = _one_vocabulary([identities], run)
     channels = lumps.channels(flows, identities.server_name)
-    periods = ChannelTable.concat([measure_range(first, events) for first, events in lumps.events(channels)])
+    periods = ChannelTable.concat([measure_range(first, events) for first, events in ahead.of(lumps.events(channels))])
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
     told = lumps
     return Measured(whole, weights, channels, periods, texts, said, spoken, lambda wanted: told.events(channels, wanted))

@@ -17,9 +17,11 @@ Annals of Statistics 49(3), 2021.) A regular benign timer is as improbable as a 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from pcapscan.measure.extract import gated
+from pcapscan.measure.extract import gated, ranges
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import ALERT, forest, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
@@ -57,12 +59,29 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     ChannelTable
         Row by row the channels of ``events``.
     """
-    rows, est, sums = gated(events, workers)
+    parts = [_slice(events, lo, hi) for lo, hi in ranges(events.start)] or [events]
+    if workers <= 1 or len(parts) == 1:
+        return ChannelTable.concat([_measured(part) for part in parts])
+    with ThreadPoolExecutor(workers) as pool:
+        return ChannelTable.concat(list(pool.map(_measured, parts)))
+
+
+def _slice(events: EventTable, lo: int, hi: int) -> EventTable:
+    """Some channels; nothing is copied."""
+    a, z = events.start[lo], events.start[hi]
+    return EventTable(
+        events.start[lo : hi + 1] - a, events.time_ns[a:z], events.orig_bytes[a:z], events.resp_bytes[a:z], events.duration_ns[a:z],
+        events.answered[a:z], events.window,
+    )  # fmt: skip
+
+
+def _measured(events: EventTable) -> ChannelTable:
+    rows, est, sums = gated(events)
     model = forest()
     tested = ~np.isnan(est[:, _E["period"]])
     score = np.zeros(len(est))
     order = [_F[name] for name in model.names]
-    score[tested] = judge_rows(model, rows[tested][:, order], workers)
+    score[tested] = judge_rows(model, rows[tested][:, order])
     dismissed = ~tested & ~np.isnan(sums)  # by the gate: nothing is claimed, but they rank
     score[dismissed] = np.minimum(ranked_by_gate(sums[dismissed]), DISMISSED)
     claimed = tested & (score >= CLAIM)

@@ -47,9 +47,9 @@ def extract(events: EventTable, workers: int = 1, gated: bool = False) -> tuple[
     return _extracted(events, workers, gated)[:2]
 
 
-def gated(events: EventTable, workers: int = 1) -> tuple[F64, F64, F64]:
+def gated(events: EventTable) -> tuple[F64, F64, F64]:
     """As :func:`extract` with the gate, and the gate's sums: NaN where a channel has fewer than four distinct times."""
-    return _extracted(events, workers, True)
+    return _extracted(events, 1, True)
 
 
 def _extracted(events: EventTable, workers: int, gate_used: bool) -> tuple[F64, F64, F64]:
@@ -78,7 +78,7 @@ def _extracted(events: EventTable, workers: int, gate_used: bool) -> tuple[F64, 
             own, estimates[lo:hi],
         )  # fmt: skip
 
-    parts = _parts(start)
+    parts = ranges(start)
     if workers <= 1 or len(parts) == 1:
         for part in parts:
             run(part)
@@ -88,7 +88,7 @@ def _extracted(events: EventTable, workers: int, gate_used: bool) -> tuple[F64, 
     return rows, estimates, sums
 
 
-def _parts(start: np.ndarray) -> list[tuple[int, int]]:
+def ranges(start: np.ndarray) -> list[tuple[int, int]]:
     """Ranges of channels of about equal cost (an event costs one, a channel fifty)."""
     cost = start + 50 * np.arange(len(start))
     edges = np.unique(np.searchsorted(cost, np.arange(0, cost[-1] + _CHUNK_EVENTS, _CHUNK_EVENTS)).clip(0, len(start) - 1))

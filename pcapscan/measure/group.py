@@ -10,6 +10,8 @@ Connections that were answered and attempts that were not are apart: a dead serv
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ def group(flows: FlowTable, server_name: I32 | None = None, ticks: Ticks | None 
         Row by row the same channels: addresses' first, then names', then those within a flow; each kind in order of first appearance.
     """
     attempt = attempt_states(flows)
-    channels, within, start, rows = _gathered(flows, attempt, server_name, ticks)
+    channels, within, start, rows = _gathered(flows, attempt, server_name, ticks, None)
     return _events(flows, start, rows, attempt, ticks, within), channels
 
 
@@ -53,18 +55,40 @@ def attempt_states(flows: FlowTable) -> Bool:
     return attempt
 
 
-def channels_of(flows: FlowTable, server_name: I32 | None = None) -> Channels:
+class Numbered(NamedTuple):
+    """Flows whose ends and names were numbered before, by first appearance.
+
+    Attributes
+    ----------
+    pair, name : int64[n]
+        Number of (originator, responder, port, transport, answered or not), and of (originator, server name, answered or not); -1 none.
+    pairs, names : int
+        How many there are.
+    """
+
+    pair: I64
+    pairs: int
+    name: I64
+    names: int
+
+
+def channels_of(flows: FlowTable, server_name: I32, numbered: Numbered) -> Channels:
     """The channels alone, without those within a flow."""
-    return _gathered(flows, attempt_states(flows), server_name, None)[0]
+    return _gathered(flows, attempt_states(flows), server_name, None, numbered)[0]
 
 
-def _gathered(flows: FlowTable, attempt: Bool, server_name: I32 | None, ticks: Ticks | None) -> tuple[Channels, I64, I64, I64]:
+def _gathered(
+    flows: FlowTable, attempt: Bool, server_name: I32 | None, ticks: Ticks | None, numbered: Numbered | None
+) -> tuple[Channels, I64, I64, I64]:
     """Channels; flows that are one by themselves; start and rows of the other channels' flows."""
-    pair, pair_start, pair_rows = _by_key(_pair_keys(flows, attempt), flows.first_ns)
+    pair, pairs = (numbered.pair, numbered.pairs) if numbered else group_rows(_pair_keys(flows, attempt))
+    pair_start, pair_rows = _in_groups(pair, pairs, flows.first_ns)
     starts, rows = [pair_start], [pair_rows]
     names = np.zeros(0, np.int64)
     if server_name is not None and len(flows) and int(server_name.max()) >= 0:
-        name_start, name_rows = _by_name(flows, attempt, server_name, pair, pair_start)
+        named = np.flatnonzero(server_name >= 0)
+        by_name = (numbered.name[named], numbered.names) if numbered else group_rows(_name_keys(flows, attempt, server_name, named))
+        name_start, name_rows = _by_name(named, by_name, flows.first_ns, pair, pair_start)
         starts.append(name_start)
         rows.append(name_rows)
         names = server_name[name_rows[name_start[:-1]]].astype(np.int64)
@@ -87,21 +111,24 @@ def _pair_keys(flows: FlowTable, attempt: Bool) -> NDArray[np.uint64]:
     return keys
 
 
-def _by_key(keys: NDArray[np.uint64], first_ns: I64) -> tuple[I64, I64, I64]:
-    numbers, groups = group_rows(keys)
-    start, rows = np.empty(groups + 1, np.int64), np.empty(len(numbers), np.int64)
-    scatter(numbers, start, rows)
-    order_by_time(start, rows, first_ns)
-    return numbers, start, rows
-
-
-def _by_name(flows: FlowTable, attempt: Bool, server_name: I32, pair: I64, pair_start: I64) -> tuple[I64, I64]:
-    """Flows of each (originator, server name), without those that are a channel of addresses already."""
-    named = np.flatnonzero(server_name >= 0)
+def _name_keys(flows: FlowTable, attempt: Bool, server_name: I32, named: I64) -> NDArray[np.uint64]:
     keys = np.empty((len(named), 3), np.uint64)
     keys[:, 0], keys[:, 1] = flows.orig_hi[named], flows.orig_lo[named]
     keys[:, 2] = (server_name[named].astype(np.uint64) << np.uint64(1)) | attempt[named]
-    _, start, rows = _by_key(keys, flows.first_ns[named])
+    return keys
+
+
+def _in_groups(numbers: I64, groups: int, first_ns: I64) -> tuple[I64, I64]:
+    """Start and rows of each group, these in time order."""
+    start, rows = np.empty(groups + 1, np.int64), np.empty(len(numbers), np.int64)
+    scatter(numbers, start, rows)
+    order_by_time(start, rows, first_ns)
+    return start, rows
+
+
+def _by_name(named: I64, numbers: tuple[I64, int], first_ns: I64, pair: I64, pair_start: I64) -> tuple[I64, I64]:
+    """Flows of each (originator, server name), without those that are a channel of addresses already."""
+    start, rows = _in_groups(*numbers, first_ns[named])
     rows = named[rows]
     size = np.diff(start)
     of = pair[rows]

@@ -20,15 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.kernels import kernel
-from pcapscan.measure.group import attempt_states, channels_of
-from pcapscan.measure.hashing import Numbering, order_by_time, scatter
+from pcapscan.measure.group import Numbered, attempt_states, channels_of
+from pcapscan.measure.hashing import Numbering, order_by_time
 from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, FlowTable, IdentityTable, Weights
 
 SHOWN = 5
 """Rows of their own; a finding points to no more flows."""
 
 IN_MEMORY = 2_000_000
-"""Events that are held in memory, 40 bytes each, and that a range of channels has, about."""
+"""Events that are held in memory, 40 bytes each, before they go to a file."""
+
+IN_RANGE = 1_000_000
+"""Events that a range of channels has, about; while one is measured the next is read."""
 
 MOST_RANGES = 16
 """Ranges of channels; every one reads all events once, so that of very many events a range has more."""
@@ -40,7 +43,9 @@ LEFT_OUT = {
 asks for packets."""
 
 _KEY = 8
-_EVENT = np.dtype([("kind", "<i8"), ("first", "<i8"), ("duration", "<i8"), ("orig", "<i8"), ("resp", "<i8")])
+_PART_BYTES = 40 << 17
+KIND, TIME, SENT, GOT, LASTED = range(5)
+"""Columns of an event; all of a channel but the kind."""
 
 COUNT, FIRST, LAST, LONGEST, ORIG, RESP, HELD, NEWEST, NEWEST_FIRST = range(9)
 """Columns of a kind's state: what is added up; the rows kept, which of these began last, and when."""
@@ -135,6 +140,46 @@ def fold_rows(
     return kept
 
 
+@kernel("int64(int64[:, ::1], int64[::1], int64, int64, int64[::1], int64[:, ::1])")
+def place_events(events: I64, channel_of: I64, first: int, last: int, place: I64, laid: I64) -> int:
+    """Lay the events of the channels from ``first`` to ``last`` where these have their places, in the order in which they come.
+
+    Parameters
+    ----------
+    events : int64[n, 5]
+    channel_of : int64[g]
+        Channel of each kind, -1 none.
+    place : int64[last - first]
+        Where the next event of each channel goes; moved on.
+    laid : int64[m, 4]
+        Filled: time, both sizes, duration.
+
+    Returns
+    -------
+    int
+        How many.
+    """
+    count = 0
+    for i in range(events.shape[0]):
+        channel = channel_of[events[i, KIND]]
+        if channel < first or channel >= last:
+            continue
+        at = place[channel - first]
+        place[channel - first] = at + 1
+        for k in range(4):
+            laid[at, k] = events[i, k + 1]
+        count += 1
+    return count
+
+
+@kernel("void(int64[:, ::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
+def take_columns(laid: I64, rows: I64, time_ns: I64, orig: I64, resp: I64, duration: I64) -> None:
+    """Columns of the events, in the order of ``rows``."""
+    for i in range(rows.size):
+        row = rows[i]
+        time_ns[i], orig[i], resp[i], duration[i] = laid[row, 0], laid[row, 1], laid[row, 2], laid[row, 3]
+
+
 def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
     """The array, or a longer one that begins with it (zeros behind)."""
     if len(array) >= size:
@@ -183,17 +228,17 @@ class Lumps:
         How many were taken.
     """
 
-    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+    def __init__(self, in_memory: int = IN_MEMORY, in_range: int = IN_RANGE) -> None:
         self.flows = 0
         self.window = (0, 0)
-        self._in_memory = in_memory
+        self._in_memory, self._in_range = in_memory, in_range
         self._kinds, self._pairs, self._names = Numbering(_KEY), Numbering(5), Numbering(3)
         self._pair_of, self._name_of = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._slots, self._state = np.zeros((0, SHOWN), np.int64), np.zeros((0, 9), np.int64)
         self._own, self._kept = np.zeros((0, 5), np.int64), 0
         self._columns: dict[tuple[str, str], _Column] = {}
         self._aside: dict[str, Any] = {}
-        self._events: list[NDArray[np.void]] = []
+        self._events: list[I64] = []
         self._held_events = 0
         self._file: IO[bytes] | None = None
 
@@ -268,9 +313,9 @@ class Lumps:
                 self._columns[name].put(where, values[rows], self._kept)
 
     def _remember(self, kinds: I64, flows: FlowTable) -> None:
-        rows = np.empty(len(kinds), _EVENT)
-        rows["kind"], rows["first"], rows["duration"] = kinds, flows.first_ns, np.maximum(flows.last_ns - flows.first_ns, -1)
-        rows["orig"], rows["resp"] = flows.orig_bytes, flows.resp_bytes
+        rows = np.empty((len(kinds), 5), np.int64)
+        rows[:, KIND], rows[:, TIME], rows[:, SENT], rows[:, GOT] = kinds, flows.first_ns, flows.orig_bytes, flows.resp_bytes
+        np.maximum(flows.last_ns - flows.first_ns, -1, out=rows[:, LASTED])
         self._events.append(rows)
         self._held_events += len(rows)
         if self._held_events > self._in_memory:
@@ -304,7 +349,9 @@ class Lumps:
 
     def channels(self, flows: FlowTable, server_name: I32) -> Channels:
         """Channels of the rows that :meth:`table` gave."""
-        return channels_of(flows, server_name)
+        kinds = self._row_kinds
+        numbered = Numbered(self._pair_of[kinds], len(self._pairs), self._name_of[kinds], len(self._names))
+        return channels_of(flows, server_name, numbered)
 
     def events(self, channels: Channels, wanted: I64 | None = None) -> Iterator[tuple[int, EventTable]]:
         """Events of all channels, a range of them at a time: the first of the range, and its events.
@@ -327,41 +374,29 @@ class Lumps:
         each = self._state[:size, HELD] + self._state[:size, COUNT]
         totals = sum(np.bincount(by[by >= 0], each[by >= 0], len(channels)) for by in (by_pair, by_name))
         edges = np.append(0, np.cumsum(totals)).astype(np.int64)
-        first, most = 0, max(self._in_memory, -(-int(edges[-1]) // MOST_RANGES))
+        first, most = 0, max(self._in_range, -(-int(edges[-1]) // MOST_RANGES))
         while first < len(channels):
             last = max(first + 1, int(np.searchsorted(edges, edges[first] + most, "right")) - 1)
             total = int(edges[last] - edges[first])
             if wanted is None or total:
-                yield first, self._range(first, last, total, by_pair, by_name, channels.attempt)
+                yield first, self._range(first, last, edges[first : last + 1] - edges[first], (by_pair, by_name), channels.attempt)
             first = last
 
-    def _range(self, first: int, last: int, total: int, by_pair: I64, by_name: I64, attempt: Bool) -> EventTable:
-        numbers, masked = np.empty(total, np.int64), bool((by_pair < 0).any())
-        columns = {name: np.empty(total, np.int64) for name in ("first", "duration", "orig", "resp")}
-        at = 0
+    def _range(self, first: int, last: int, start: I64, owners: tuple[I64, I64], attempt: Bool) -> EventTable:
+        laid, place = np.empty((int(start[-1]), 4), np.int64), start[:-1].copy()
         for part in self._parts():
-            for owner in (by_pair, by_name) if len(self._names) else (by_pair,):
-                channel = owner[part["kind"]]
-                here: Any = slice(None)
-                if owner is by_name or last - first < len(attempt) or masked:
-                    here = np.flatnonzero((channel >= first) & (channel < last))
-                    channel = channel[here]
-                numbers[at : at + len(channel)] = channel - first
-                for name, column in columns.items():
-                    column[at : at + len(channel)] = part[name][here]
-                at += len(channel)
-        start, rows = np.empty(last - first + 1, np.int64), np.empty(total, np.int64)
-        scatter(numbers, start, rows)
-        order_by_time(start, rows, columns["first"])
-        answered = np.repeat(~attempt[first:last], np.diff(start))
-        return EventTable(
-            start, columns["first"][rows], columns["orig"][rows], columns["resp"][rows], columns["duration"][rows], answered, self.window
-        )
+            for channel_of in owners if len(self._names) else owners[:1]:
+                place_events(part, channel_of, first, last, place, laid)
+        rows, time_ns = np.arange(len(laid)), laid[:, 0].copy()
+        order_by_time(start, rows, time_ns)
+        orig, resp, duration = (np.empty(len(laid), np.int64) for _ in range(3))
+        take_columns(laid, rows, time_ns, orig, resp, duration)
+        return EventTable(start, time_ns, orig, resp, duration, np.repeat(~attempt[first:last], np.diff(start)), self.window)
 
-    def _parts(self) -> Iterator[NDArray[np.void]]:
+    def _parts(self) -> Iterator[I64]:
         if self._file is not None:
             self._file.seek(0)
-            while data := self._file.read(_EVENT.itemsize << 18):
-                yield np.frombuffer(data, _EVENT)
+            while data := self._file.read(_PART_BYTES):
+                yield np.frombuffer(data, np.int64).reshape(-1, 5)
             self._file.seek(0, 2)
         yield from self._events

@@ -41,7 +41,7 @@ def drawn(seed: int, count: int) -> tuple[FlowTable, IdentityTable, np.ndarray]:
 
 
 def lumped(flows: FlowTable, identities: IdentityTable, verdicts: np.ndarray, in_memory: int, batch: int) -> Lumps:
-    lumps = Lumps(in_memory)
+    lumps = Lumps(in_memory, in_memory)
     for at in range(0, len(flows), batch):
         rows = slice(at, at + batch)
         lumps.add(flows.take(rows), identities.take(rows), verdicts[rows], flows.take(rows).resp_bytes <= 0)
