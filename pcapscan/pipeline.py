@@ -657,4 +657,4 @@ def _one_vocabulary(parts: list[IdentityTable], run: Run) -> IdentityTable:
             column = getattr(part, name)
             columns[name] = np.where(column >= 0, column + shift, -1).astype(np.int32) if part.strings is zeek.strings else column
         moved.append(replace(part, names=names, strings=strings, facts=facts, **columns))
-    return IdentityTable.concat(moved)
+    return IdentityTable.concat(moved) if len(moved) > 1 else moved[0]

@@ -402,6 +402,11 @@ def _carriers(conn: ZeekConnTable) -> tuple[dict[str, int], Bool]:
     return {reason: count for reason, count in dropped.items() if count}, ~(outer | strange)
 
 
+def _same(value: Any, dtype: Any, count: int) -> NDArray[Any]:
+    """A column of one value, which takes no memory and is not written to."""
+    return np.broadcast_to(np.asarray(value, dtype), count)
+
+
 def _flows(conn: ZeekConnTable, source: int, tunnel: NDArray[np.uint8]) -> FlowTable:
     count = len(conn)
     unknown = np.full(count, -1, np.int64)
@@ -412,10 +417,10 @@ def _flows(conn: ZeekConnTable, source: int, tunnel: NDArray[np.uint8]) -> FlowT
         orig_hi=conn.orig_hi, orig_lo=conn.orig_lo, resp_hi=conn.resp_hi, resp_lo=conn.resp_lo,
         orig_p=conn.orig_p, resp_p=conn.resp_p, proto=conn.proto,
         state=np.where(conn.state >= 0, conn.state, CONN_STATES.index("OTH")).astype(np.int8),
-        orig_basis=np.full(count, ORIG_BASES.index("zeek"), np.int8),
+        orig_basis=_same(ORIG_BASES.index("zeek"), np.int8, count),
         orig_pkts=np.maximum(conn.orig_pkts, 0), resp_pkts=np.maximum(conn.resp_pkts, 0),
         orig_bytes=conn.orig_bytes, resp_bytes=conn.resp_bytes,
-        tunnel=tunnel, tunnel_id=np.zeros(count, np.uint32), vlan=conn.vlan, source=np.full(count, source, np.int32),
+        tunnel=tunnel, tunnel_id=_same(0, np.uint32, count), vlan=conn.vlan, source=_same(source, np.int32, count),
         number=conn.line, offset=conn.offset,
         orig_number=np.where(spoke, conn.line, unknown), orig_offset=np.where(spoke, conn.offset, unknown),
         resp_number=np.where(answered, conn.line, unknown), resp_offset=np.where(answered, conn.offset, unknown),
@@ -446,14 +451,13 @@ def _identities(
     named = protocol >= 0
     silent = np.int16(-1)
     count = len(conn)
+    no, unknown = _same(False, np.bool_, count), _same(np.nan, np.float32, count)
     return IdentityTable(
         protocol=protocol, orig_protocol=np.where(conn.orig_bytes != 0, protocol, silent),
         resp_protocol=np.where(conn.resp_bytes != 0, protocol, silent),
         basis=np.where(named, BASES.index("zeek"), 0).astype(np.int8), bits=np.where(named, ZEEK_BITS, 0).astype(np.int16),
-        fake=np.zeros(count, np.int8), upgraded=upgraded, midstream=np.zeros(count, np.bool_), swap=np.zeros(count, np.bool_),
-        shell=np.zeros(count, np.bool_), orig_entropy=np.full(count, np.nan, np.float32),
-        resp_entropy=np.full(count, np.nan, np.float32), orig_printable=np.full(count, np.nan, np.float32),
-        resp_printable=np.full(count, np.nan, np.float32), server_name=server, orig_facts=orig_facts, resp_facts=resp_facts,
+        fake=_same(0, np.int8, count), upgraded=upgraded, midstream=no, swap=no, shell=no, orig_entropy=unknown, resp_entropy=unknown,
+        orig_printable=unknown, resp_printable=unknown, server_name=server, orig_facts=orig_facts, resp_facts=resp_facts,
         names=vocabulary, strings=facts.strings, facts=facts.facts,
     )  # fmt: skip
 

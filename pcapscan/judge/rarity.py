@@ -35,8 +35,11 @@ MAX_PLACES = 1 << 22
 def _users(place: U64, user: U64) -> tuple[U64, I64]:
     """Distinct places, ascending, and how many distinct users each has."""
     pair = mixed(place, user)
-    _, at = np.unique(pair, return_index=True)
-    places, count = np.unique(place[at], return_counts=True)
+    order = np.argsort(pair)  # any row of a pair will do, so that the order of equal ones is left open, which is fast
+    pair = pair[order]
+    fresh = np.ones(len(pair), np.bool_)
+    fresh[1:] = pair[1:] != pair[:-1]
+    places, count = np.unique(place[order[fresh]], return_counts=True)
     return places, count.astype(np.int64)
 
 

@@ -5,7 +5,10 @@ Numbers are given in order of first appearance, so the same rows give the same n
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
@@ -152,6 +155,16 @@ def fill_table(known: U64, count: int, table: I64, seed: np.uint64) -> None:
         table[slot] = i
 
 
+def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """The array, made longer where it lies, with zeros behind; no view of it may be in use.
+
+    A copy would be written to memory that the process has not had before, which costs more than writing.
+    """
+    if len(array) < size:
+        array.resize((max(size, len(array) * 5 // 4), *array.shape[1:]), refcheck=False)
+    return array
+
+
 class Numbering:
     """Numbers for keys that come in parts, by first appearance.
 
@@ -181,10 +194,7 @@ class Numbering:
         if not len(keys):
             return numbers
         room = self._count + len(keys)
-        if len(self.keys) < room:
-            longer = np.empty((max(room, len(self.keys) * 3 // 2), self.keys.shape[1]), np.uint64)
-            longer[: self._count] = self.keys[: self._count]
-            self.keys = longer
+        self.keys = grown(self.keys, room)
         if len(self._table) < 2 * room:
             self._refill(1 << int(2 * room).bit_length())
         with np.errstate(over="ignore"):

@@ -14,20 +14,21 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import IO, Any
+from io import RawIOBase
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.kernels import kernel
 from pcapscan.measure.group import Numbered, attempt_states, channels_of
-from pcapscan.measure.hashing import Numbering, order_by_time
+from pcapscan.measure.hashing import Numbering, grown, order_by_time
 from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, FlowTable, IdentityTable, Weights
 
 SHOWN = 5
 """Rows of their own; a finding points to no more flows."""
 
-IN_MEMORY = 2_000_000
+IN_MEMORY = 1_000_000
 """Events that are held in memory, 40 bytes each, before they go to a file."""
 
 IN_RANGE = 1_000_000
@@ -42,8 +43,12 @@ LEFT_OUT = {
 """Columns that are not kept, and what stands for them: a log has one row for both sides (``number``, ``offset``), and no judgement
 asks for packets."""
 
+OWN = ("first_ns", "last_ns", "orig_bytes", "resp_bytes")
+"""Columns of the kept rows that the kernel needs, and so keeps."""
+
 _KEY = 8
-_PART_BYTES = 40 << 17
+_PART = 1 << 16
+"""Events that are read at a time; they stay near."""
 KIND, TIME, SENT, GOT, LASTED = range(5)
 """Columns of an event; all of a channel but the kind."""
 
@@ -180,15 +185,6 @@ def take_columns(laid: I64, rows: I64, time_ns: I64, orig: I64, resp: I64, durat
         time_ns[i], orig[i], resp[i], duration[i] = laid[row, 0], laid[row, 1], laid[row, 2], laid[row, 3]
 
 
-def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
-    """The array, or a longer one that begins with it (zeros behind)."""
-    if len(array) >= size:
-        return array
-    longer = np.zeros((max(size, len(array) * 3 // 2), *array.shape[1:]), array.dtype)
-    longer[: len(array)] = array
-    return longer
-
-
 class _Column:
     """One column of the kept rows; as long as all its values are one, that one."""
 
@@ -196,27 +192,34 @@ class _Column:
         self._values: NDArray[Any] = np.zeros(0, dtype)
         self._one: Any = None
 
+    def is_all(self, value: Any) -> bool:
+        """Whether this is the one value, or the first."""
+        if self._one is None:
+            self._one = np.array([value], self._values.dtype)
+        one = self._one[0]
+        return not len(self._values) and bool(value == one or (value != value and one != one))
+
     def put(self, places: I64, values: NDArray[Any], kept: int) -> None:
         if not len(values):
             return
-        if self._one is None:
-            self._one = values[:1].copy()
         if not len(self._values):
-            if (values == self._one[0]).all() or (values.dtype.kind == "f" and np.isnan(self._one[0]) and np.isnan(values).all()):
+            if self.is_all(values[0]) and (
+                (values == values[0]).all() or (values.dtype.kind == "f" and np.isnan(values[0]) and np.isnan(values).all())
+            ):
                 return
             self._values = np.full(kept, self._one[0], values.dtype)
         self._values = grown(self._values, kept)
         self._values[places] = values
 
-    def whole(self, kept: int, again: I64, own: bool) -> NDArray[Any]:
-        """The kept rows, behind them those of some places once more; ``own``: the array may be written to."""
+    def whole(self, kept: int, again: I64) -> NDArray[Any]:
+        """The kept rows, behind them those of some places once more."""
         size = kept + len(again)
         if len(self._values):
             self._values = grown(self._values, size)
             self._values[kept:size] = self._values[again]
             return self._values[:size]
         one = self._one[0] if self._one is not None else self._values.dtype.type()
-        return np.full(size, one, self._values.dtype) if own else np.broadcast_to(np.asarray(one, self._values.dtype), size)
+        return np.broadcast_to(np.asarray(one, self._values.dtype), size)
 
 
 class Lumps:
@@ -240,7 +243,7 @@ class Lumps:
         self._aside: dict[str, Any] = {}
         self._events: list[I64] = []
         self._held_events = 0
-        self._file: IO[bytes] | None = None
+        self._file: RawIOBase | None = None
 
     def add(self, flows: FlowTable, identities: IdentityTable, verdicts: I8, apart: Bool) -> None:
         """Take a batch; ``apart`` is a mark of the caller's own that must not be mixed."""
@@ -298,7 +301,7 @@ class Lumps:
         # of two rows at one place the later stays: numpy writes in order
         where = places[rows]
         parts = (("flows", flows), ("identities", identities))
-        columns = [((part, f.name), getattr(table, f.name)) for part, table in parts for f in fields(table)]
+        columns = [((part, f.name), getattr(table, f.name)) for part, table in parts for f in fields(table) if f.name not in OWN]
         columns += [(("", "verdicts"), verdicts), (("", "kinds"), kinds)]
         for name, values in columns:
             if not isinstance(values, np.ndarray):
@@ -308,9 +311,9 @@ class Lumps:
                 self._columns[name] = _Column(values.dtype)
             if name[1] in LEFT_OUT:
                 values = np.broadcast_to(np.asarray(LEFT_OUT[name[1]], values.dtype), len(values))
-                self._columns[name].put(where[:1], values[:1], self._kept)
-            else:
-                self._columns[name].put(where, values[rows], self._kept)
+            if values.strides == (0,) and self._columns[name].is_all(values[0]):
+                continue
+            self._columns[name].put(where, values[rows], self._kept)
 
     def _remember(self, kinds: I64, flows: FlowTable) -> None:
         rows = np.empty((len(kinds), 5), np.int64)
@@ -320,10 +323,12 @@ class Lumps:
         self._held_events += len(rows)
         if self._held_events > self._in_memory:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="pcapscan-")  # noqa: SIM115 - lives as long as this
+                self._file = tempfile.TemporaryFile(prefix="pcapscan-", buffering=0)  # noqa: SIM115 - lives as long as this
                 weakref.finalize(self, self._file.close)
             for part in self._events:
-                self._file.write(part.data)
+                rest = part.data.cast("B")
+                while rest:  # an unbuffered file may take less than all
+                    rest = rest[self._file.write(rest) :]
             self._events, self._held_events = [], 0
 
     def __len__(self) -> int:
@@ -336,9 +341,11 @@ class Lumps:
         at, again = self._kept, self._slots[some, 0]
         tables: dict[str, dict[str, Any]] = {"flows": {}, "identities": dict(self._aside), "": {}}
         for (part, name), column in self._columns.items():
-            tables[part][name] = column.whole(at, again, name in ("first_ns", "last_ns", "orig_bytes", "resp_bytes"))
-        self._own, self._slots = self._own[:0], self._slots[:0]
+            tables[part][name] = column.whole(at, again)
         flows, added = tables["flows"], self._state[some]
+        for k, name in enumerate(OWN):
+            flows[name] = np.concatenate([self._own[:at, k], self._own[again, k]])
+        self._own, self._slots = self._own[:0], self._slots[:0]
         count, longest = np.ones(len(self), np.int64), flows["last_ns"] - flows["first_ns"]
         count[at:], longest[at:] = added[:, COUNT], added[:, LONGEST]
         flows["first_ns"][at:], flows["last_ns"][at:] = added[:, FIRST], added[:, LAST]
@@ -394,9 +401,20 @@ class Lumps:
         return EventTable(start, time_ns, orig, resp, duration, np.repeat(~attempt[first:last], np.diff(start)), self.window)
 
     def _parts(self) -> Iterator[I64]:
+        """All events; the array that was given is filled again with the next."""
         if self._file is not None:
             self._file.seek(0)
-            while data := self._file.read(_PART_BYTES):
-                yield np.frombuffer(data, np.int64).reshape(-1, 5)
-            self._file.seek(0, 2)
+            buffer = np.empty((_PART, 5), np.int64)
+            got = _fill(self._file, buffer)
+            while got:
+                yield buffer[:got]
+                got = _fill(self._file, buffer)
         yield from self._events
+
+
+def _fill(file: RawIOBase, buffer: I64) -> int:
+    """Read as many events as there are room for, or left; how many."""
+    view, at = buffer.data.cast("B"), 0
+    while at < len(view) and (count := file.readinto(view[at:])):
+        at += count
+    return int(at // buffer[0].nbytes)
