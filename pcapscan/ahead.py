@@ -5,6 +5,7 @@ Kernels release the GIL, so that a thread is enough to use a second core.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections import deque
@@ -14,6 +15,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 S = TypeVar("S")
+
+DEPTH = 4
+"""Items that wait where one stage hands to another; work comes in bursts, and each waits in the other's. Arbitrary."""
 
 
 def of(items: Iterable[T], depth: int = 1) -> Iterator[T]:
@@ -51,6 +55,11 @@ def of(items: Iterable[T], depth: int = 1) -> Iterator[T]:
                 continue
 
 
+def stage(items: Iterable[T]) -> Iterator[T]:
+    """The same items, on a thread of their own where there is a core for it: beside reading and naming, which have one each."""
+    return of(items) if (os.cpu_count() or 1) > 2 else iter(items)
+
+
 def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S], Iterator[T]], jobs: int) -> Iterator[T]:
     """The results of ``work`` over all inputs, in the order of the inputs.
 
@@ -59,7 +68,7 @@ def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S]
     """
     if jobs < 2 or len(inputs) < 2:
         for item in inputs:
-            yield from of(work(item))
+            yield from of(work(item), DEPTH)
         return
     with ThreadPoolExecutor(jobs, "pcapscan-input") as pool:
         waiting: deque[tuple[S, Future[list[T]] | None]] = deque()
@@ -70,6 +79,6 @@ def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S]
                 waiting.append((item, pool.submit(lambda i=item: list(work(i))) if small(item) else None))  # type: ignore[misc]
             item, future = waiting.popleft()
             if future is None:
-                yield from of(work(item))
+                yield from of(work(item), DEPTH)
             else:
                 yield from future.result()

@@ -5,7 +5,7 @@ Beside ``lookup``, the only module that imports rooms.
 ::
 
     Run(paths, settings)
-      .batches() ── read+decode (thread) ─► flows (thread) ─► identify ─► verdicts ─► Batch, Batch, ...
+      .batches() ── read ─► decode ─► flows (thread) ─► identify ─► verdicts ─► Batch, Batch, ...
                  └─ Zeek's logs: conn ─► flows and identities, joined with what the other logs say ─┘
       .whole()   all batches joined
     flow_rows(run)      columns for `pcapscan flows`
@@ -275,7 +275,7 @@ class Run:
 
         decoder, assembler = Decoder(), Assembler(source.index)
         try:
-            for packets in ahead.of(self._packets(source, reader, decoder)):
+            for packets in ahead.stage(self._packets(source, reader, decoder)):
                 assembler.feed(packets)
                 if ended := assembler.take():
                     yield _Ended(*ended)
@@ -578,7 +578,7 @@ def _coverage(run: Run, m: Measured, below: int, notes: tuple[str, ...], hosts: 
 
 def flow_rows(run: Run) -> Iterator[Columns]:
     """Columns of ``pcapscan flows``, batch by batch, made ahead of their writer."""
-    return ahead.of(_flow_rows(run))
+    return ahead.stage(_flow_rows(run))
 
 
 def _flow_rows(run: Run) -> Iterator[Columns]:

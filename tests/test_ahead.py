@@ -138,3 +138,12 @@ def test_a_consumer_that_leaves_in_the_middle_leaves_no_thread():
     assert next(items) == 0
     items.close()
     assert gone()
+
+
+@pytest.mark.parametrize("cores", [1, 2, 8, None])
+def test_a_stage_gives_the_same_items_with_a_thread_and_without(monkeypatch, cores):
+    monkeypatch.setattr(ahead.os, "cpu_count", lambda: cores)
+    seen = []
+    items = ahead.stage(seen.append(threading.current_thread().name) or k for k in range(20))
+    assert list(items) == list(range(20))
+    assert (set(seen) == {threading.current_thread().name}) == ((cores or 1) <= 2)
