@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from pcapscan.measure.features import ESTIMATES, FEATURES, NAMES, describe, survey
+from pcapscan.measure.features import ESTIMATES, FEATURES, MOMENTS, NAMES, describe, survey
 from pcapscan.measure.model import gate, summed
-from pcapscan.measure.templates import beacon_templates, null_templates, pair_templates
+from pcapscan.measure.templates import BINS, beacon_templates, null_templates, pair_templates
 from pcapscan.tables import F64, EventTable
 
 _CHUNK_EVENTS = 1 << 18
@@ -66,15 +66,16 @@ def _extracted(events: EventTable, workers: int, gate_used: bool) -> tuple[F64, 
 
     def run(part: tuple[int, int]) -> None:
         lo, hi = part
-        own = rows[lo:hi]
-        survey(start, time_ns, orig, resp, duration, lo, hi, own)
+        own, most = rows[lo:hi], int(np.diff(start[lo : hi + 1]).max(initial=4))
+        scratch = np.empty((MOMENTS, most)), np.empty(most, np.int64), np.empty(BINS, np.int64), np.empty((3, BINS))
+        survey(start, time_ns, orig, resp, duration, lo, hi, *scratch, own)
         wanted = ~np.isnan(own[:, 0])
         if gate_used:
             some = np.flatnonzero(wanted)
             sums[lo + some] = summed(trees, own[some[:, None], cheap])
             wanted[some] = sums[lo + some] >= 0
         describe(
-            start, time_ns, wanted, window_s, lo, hi, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
+            start, time_ns, wanted, window_s, lo, hi, *scratch, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
             own, estimates[lo:hi],
         )  # fmt: skip
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.kernels import allocating_helper as helper
-from pcapscan.kernels import kernel
+from pcapscan.kernels import allocating_helper, helper, kernel
 from pcapscan.measure.sorting import count_below, lay, put_in_order, steps
 from pcapscan.measure.spread import quantile, shortest_holding
 from pcapscan.measure.templates import BINS, LOG_BIN, NULL_REACH, REACH, SHORTEST_S
@@ -84,6 +83,9 @@ FEATURES = (
 NAMES = tuple(name for name, _ in FEATURES)
 ESTIMATES = ("period", "period_pair", "checkins", "llr_intervals", "llr_pairs", "jitter", "missed", "burst_share", "threshold", "moments")
 """What else the kernel says of a channel; column order of ``estimates``."""
+
+MOMENTS = 9
+"""Rows of scratch that the kernels need: times, intervals, logarithms."""
 
 _NF = len(FEATURES)
 _ORDERS = 8
@@ -166,7 +168,7 @@ def _are_bursts(d: F64, ordered: F64, threshold: float) -> bool:
     return not (below > 6 * runs and spread < 0.9)
 
 
-@helper
+@allocating_helper
 def _fit(
     hist: I64,
     n: int,
@@ -199,13 +201,13 @@ def _fit(
         line[:] = 0
         for u in range(used):
             # offset = bin - shift, so shift runs against the gain, which is given backwards
-            first, weight = at[u], many[u]
+            # parts and rows by themselves: an index that may be negative keeps a loop from being done eight or sixteen at a time
+            weight, part, own = many[u], line[at[u] : at[u] + 2 * REACH + 1], gain[k]
             for o in range(2 * REACH + 1):
-                line[first + o] += weight * gain[k, o]
-        for p in range(lo, hi):
-            v = line[p + REACH] + n * base[k]
-            if v > top[p]:
-                top[p] = v
+                part[o] += weight * own[o]
+        floor, part, best_of = n * base[k], line[lo + REACH : hi + REACH], top[lo:hi]
+        for i in range(hi - lo):
+            best_of[i] = max(best_of[i], part[i] + floor)
     all_templates = np.empty(base.size)
     together, strict = 0.0, -1e30
     best, best_k, best_p, even, normal = -1e30, 0, lo, -1e30, -1e30
@@ -222,9 +224,9 @@ def _fit(
             for u in range(used):
                 o = at[u] - p + REACH
                 if 0 <= o <= 2 * REACH:
-                    weight = many[u]
+                    weight, own = many[u], by_offset[o]
                     for k in range(base.size):
-                        all_templates[k] += weight * by_offset[o, k]
+                        all_templates[k] += weight * own[k]
             for k in range(base.size):
                 v = all_templates[k]
                 if v > best:
@@ -251,9 +253,9 @@ def _fit(
         all_nulls[:] = 0.0
         for u in range(used):
             o = min(max(at[u] - p + NULL_REACH, 0), 2 * NULL_REACH)
-            weight = many[u]
+            weight, own = many[u], nulls[o]
             for k in range(nulls.shape[1]):
-                all_nulls[k] += weight * nulls[o, k]
+                all_nulls[k] += weight * own[k]
         for k in range(nulls.shape[1]):
             f = 0 if k < 4 else (1 if k < 9 else (2 if k < 17 else 3))
             v = all_nulls[k]
@@ -265,7 +267,7 @@ def _fit(
     out[9] = best + np.log(together) - strict
 
 
-@helper
+@allocating_helper
 def _pair_peak(t: F64, out: F64) -> None:
     """Peak in the differences over 1 to 8 events: deviations, share explained, its place; place of the first that is a third as high."""
     n = t.size
@@ -344,8 +346,8 @@ def _spread_and_missed(d: F64, period: float, width: float, out: F64) -> None:
 
 
 @helper
-def _neighbours(x: F64, ordered: F64, r: F64, out: F64) -> None:
-    """Likeness of neighbouring log-intervals: median, quartiles, shares within 2, 15, 30 %, the gain over chance; ``r`` is scratch."""
+def _neighbours(x: F64, ordered: F64, r: F64, spare: F64, out: F64) -> None:
+    """Likeness of neighbouring log-intervals: median, quartiles, shares within 2, 15, 30 %, the gain over chance; ``r`` and ``spare`` are scratch."""
     n = x.size - 1
     a, b, c = 0, 0, 0
     for i in range(n):
@@ -353,7 +355,7 @@ def _neighbours(x: F64, ordered: F64, r: F64, out: F64) -> None:
         a += r[i] < 0.02
         b += r[i] < 0.14
         c += r[i] < 0.262
-    put_in_order(r)
+    put_in_order(r, spare)
     out[0], out[1], out[2] = quantile(r, 0.5), quantile(r, 0.25), quantile(r, 0.75)
     out[3], out[4], out[5] = a / n, b / n, c / n
     j, pairs = 0, 0
@@ -365,7 +367,7 @@ def _neighbours(x: F64, ordered: F64, r: F64, out: F64) -> None:
     out[6] = np.log((b / n + 0.02) / (chance + 0.02))
 
 
-@helper
+@allocating_helper
 def _pair_evidence(d: F64, timers: F64, nulls: F64, out: F64) -> None:
     """Fraction u of the first of two neighbouring intervals, over disjoint pairs: even on 0..1 at a locally constant rate.
 
@@ -473,10 +475,10 @@ def _same_size(a: float, b: float) -> bool:
 
 
 @helper
-def _likeness(orig: I64, resp: I64, duration: I64, place: I64, n: int, work: F64, out: F64) -> None:
+def _likeness(orig: I64, resp: I64, duration: I64, place: I64, n: int, work: F64, spare: F64, out: F64) -> None:
     """Say how alike the exchanges are; absent where fewer than four values are known.
 
-    ``place``: where the moments stand in the columns; ``work`` is scratch. ``out``: interquartile range of both sides' log-bytes,
+    ``place``: where the moments stand in the columns; ``work`` and ``spare`` are scratch. ``out``: interquartile range of both sides' log-bytes,
     commonest originator size, size like the one before, range of log-durations.
     """
     out[:5] = np.nan
@@ -485,7 +487,7 @@ def _likeness(orig: I64, resp: I64, duration: I64, place: I64, n: int, work: F64
         same = 0
         for i in range(1, a.size):
             same += _nearly(a[i] + 20.0, a[i - 1] + 20.0)
-        put_in_order(a)
+        put_in_order(a, spare)
         run, most = 1, 1
         for i in range(1, a.size):
             run = run + 1 if _same_size(a[i - 1], a[i]) else 1
@@ -493,20 +495,20 @@ def _likeness(orig: I64, resp: I64, duration: I64, place: I64, n: int, work: F64
         out[0], out[2], out[3] = _quartiles_apart(a, 20.0), most / a.size, same / (a.size - 1.0)
     b = work[: _known(resp, place, n, 1.0, work)]
     if b.size >= 4:
-        put_in_order(b)
+        put_in_order(b, spare)
         out[1] = _quartiles_apart(b, 20.0)
     c = work[: _known(duration, place, n, 1e-9, work)]
     if c.size >= 4:
-        put_in_order(c)
+        put_in_order(c, spare)
         out[4] = _quartiles_apart(c, 0.01)
 
 
 @helper
-def _cheap(d: F64, ordered: F64, e: F64, x: F64, x_ordered: F64, work: F64, row: F64) -> None:
+def _cheap(d: F64, ordered: F64, e: F64, x: F64, x_ordered: F64, work: F64, spare: F64, row: F64) -> None:
     """Fill what costs little: spreads of the intervals, likeness of neighbours.
 
     ``d``: all intervals, ``ordered`` their logarithms in order; ``e``: those between check-ins, ``x`` their logarithms, ``x_ordered`` these
-    in order; ``work`` is scratch.
+    in order; ``work`` and ``spare`` are scratch.
     """
     middle = quantile(x_ordered, 0.5)
     row[7], row[8], row[9] = quantile(x_ordered, 0.05) - middle, quantile(x_ordered, 0.1) - middle, quantile(x_ordered, 0.25) - middle
@@ -515,7 +517,7 @@ def _cheap(d: F64, ordered: F64, e: F64, x: F64, x_ordered: F64, work: F64, row:
         row[13 + k] = shortest_holding(x_ordered, 0.25 * (k + 1))
         row[16 + k] = shortest_holding(ordered, 0.25 * (k + 1)) if e.size < d.size else row[13 + k]
     row[19] = np.log(np.std(e) / np.mean(e) + 1e-4)
-    _neighbours(x, x_ordered, work[: x.size - 1], row[33:40])
+    _neighbours(x, x_ordered, work[: x.size - 1], spare, row[33:40])
     raw_near = 0
     for i in range(d.size - 1):
         raw_near += abs(d[i + 1] / d[i] - 1) < 0.15
@@ -549,7 +551,7 @@ def _moments(time_ns: I64, a: int, z: int, t: F64, place: I64) -> int:
 
 
 @helper
-def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, hist: I64, work: F64) -> tuple[int, float, float]:
+def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, spare: F64, hist: I64, work: F64) -> tuple[int, float, float]:
     """Intervals ``d`` of the moments, their logarithms ``x`` and these in order, their histogram, and the check-ins ``keep``.
 
     How many check-ins there are, the threshold below which intervals lie within bursts (0 where there are none), the depth of the valley.
@@ -563,7 +565,7 @@ def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, hist: I64, work:
         b = _bin_of_log(d[i], x[i])
         hist[b] += 1
         lo, hi = min(lo, b), max(hi, b + 1)
-    put_in_order(ordered)
+    put_in_order(ordered, spare)
     threshold, depth = _valley(hist, lo, hi, n - 1, work)
     keep[0] = t[0]
     m = 1
@@ -578,29 +580,24 @@ def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, hist: I64, work:
     return m, threshold, depth
 
 
-@helper
-def _longest(start: I64, lo: int, hi: int) -> int:
-    """Events of the channel that has most."""
-    most = 4
-    for c in range(lo, hi):
-        most = max(most, start[c + 1] - start[c])
-    return most
-
-
-@kernel("void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64[:, ::1])", counting=True)
-def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, lo: int, hi: int, rows: F64) -> None:
+@kernel(
+    "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], "
+    "float64[:, ::1])"
+)
+def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, lo: int, hi: int,
+           moments: F64, place: I64, hist: I64, work: F64, rows: F64) -> None:  # fmt: skip
     """Fill the features that cost little of the channels ``lo`` to ``hi``, NaN for the others and where a channel has fewer than four moments.
 
     Parameters
     ----------
     start, time_ns, orig_bytes, resp_bytes, duration_ns
         As in :class:`pcapscan.tables.EventTable`.
+    moments, place, hist, work : float64[MOMENTS, e], int64[e], int64[BINS], float64[3, BINS]
+        Scratch, of at least as many events as a channel has.
     rows : float64[hi - lo, len(FEATURES)]
         Filled.
     """
-    most = _longest(start, lo, hi)
-    moments, scratch, place = np.empty((7, most)), np.empty(most), np.empty(most, np.int64)
-    hist, work = np.empty(BINS, np.int64), np.empty((3, BINS))
+    keep, scratch, spare = moments[4], moments[7], moments[8]
     for c in range(lo, hi):
         row = rows[c - lo]
         row[:] = np.nan
@@ -609,21 +606,20 @@ def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_
         if n < 4:
             continue
         d, x, ordered = moments[1, : n - 1], moments[2, : n - 1], moments[3, : n - 1]
-        keep = moments[4]
-        m, _, depth = _check_ins(moments[0, :n], d, x, ordered, keep, hist, work)
+        m, _, depth = _check_ins(moments[0, :n], d, x, ordered, keep, spare, hist, work)
         e, e_x, e_ordered = d, x, ordered
         if m < n:
             e, e_x, e_ordered = moments[5, : m - 1], moments[6, : m - 1], moments[0, : m - 1]
             for i in range(m - 1):
                 e[i] = keep[i + 1] - keep[i]
                 e_x[i] = e_ordered[i] = np.log(e[i])
-            put_in_order(e_ordered)
-        _cheap(d, ordered, e, e_x, e_ordered, scratch, row)
-        _likeness(orig_bytes, resp_bytes, duration_ns, place, n, scratch, row[54:59])
+            put_in_order(e_ordered, spare)
+        _cheap(d, ordered, e, e_x, e_ordered, scratch, spare, row)
+        _likeness(orig_bytes, resp_bytes, duration_ns, place, n, scratch, spare, row[54:59])
         row[0], row[1], row[2], row[3] = np.log(m), np.log(n), n / m, depth
 
 
-@helper
+@allocating_helper
 def _describe(t: F64, d: F64, c: F64, threshold: float, hist: I64, window: float, gain: NDArray[np.float32], base: F64, scouts: I64,
               widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
               timer_pairs: F64, null_pairs: F64, row: F64, est: F64) -> None:  # fmt: skip
@@ -688,11 +684,11 @@ def _describe(t: F64, d: F64, c: F64, threshold: float, hist: I64, window: float
 
 
 @kernel(
-    "void(int64[::1], int64[::1], boolean[::1], float64, int64, int64, float32[:, ::1], float64[::1], int64[::1], float64[:, ::1], "
+    "void(int64[::1], int64[::1], boolean[::1], float64, int64, int64, float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], float32[:, ::1], float64[::1], int64[::1], float64[:, ::1], "
     "float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
     counting=True,
 )
-def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, hi: int,
+def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, hi: int, moments: F64, place: I64, hist: I64, work: F64,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
              timer_pairs: F64, null_pairs: F64, rows: F64, estimates: F64) -> None:  # fmt: skip
     """Fill the other features, and the estimates, of those channels from ``lo`` to ``hi`` that are wanted; NaN estimates of the others.
@@ -705,6 +701,8 @@ def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, h
         Only channels of at least four moments may be.
     window_s : float
         Seconds of evidence.
+    moments, place, hist, work
+        Scratch, as of :func:`survey`.
     gain, base, by_offset, nulls
         Templates: ``gain`` backwards, ``by_offset`` turned (a row for each offset), ``nulls`` turned.
     scouts : int64[s]
@@ -718,9 +716,6 @@ def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, h
     estimates : float64[hi - lo, len(ESTIMATES)]
         Filled.
     """
-    most = _longest(start, lo, hi)
-    moments, place = np.empty((5, most)), np.empty(most, np.int64)
-    hist, work = np.empty(BINS, np.int64), np.empty((3, BINS))
     for c in range(lo, hi):
         est = estimates[c - lo]
         est[:] = np.nan
@@ -728,6 +723,6 @@ def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, h
             continue
         n = _moments(time_ns, start[c], start[c + 1], moments[0], place)
         t, d = moments[0, :n], moments[1, : n - 1]
-        m, threshold, _ = _check_ins(t, d, moments[2, : n - 1], moments[3, : n - 1], moments[4], hist, work)
+        m, threshold, _ = _check_ins(t, d, moments[2, : n - 1], moments[3, : n - 1], moments[4], moments[8], hist, work)
         _describe(t, d, moments[4, :m], threshold, hist, window_s, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
                   rows[c - lo], est)  # fmt: skip

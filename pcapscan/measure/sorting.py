@@ -13,7 +13,7 @@ RUN = 16
 """Length of runs that are sorted by insertion; arbitrary, as in most libraries."""
 
 FEW = 40
-"""Numbers up to which inserting each in turn is faster than runs and merges, which ask for memory; arbitrary."""
+"""Numbers up to which inserting each in turn is faster than runs and merges; arbitrary."""
 
 
 @helper
@@ -40,31 +40,27 @@ def _merge(a: Any, b: Any, lo: int, middle: int, hi: int) -> None:
             j += 1
 
 
-@allocating_helper
-def sorted_copy(values: F64) -> F64:
-    """The values in ascending order; none is NaN."""
+@helper
+def put_in_order(values: Any, spare: Any) -> None:
+    """Sort an array where it is; ``spare`` is at least as long. None is NaN."""
     n = values.size
-    a, b = np.empty(n, np.float64), np.empty(n, np.float64)
-    for i in range(n):
-        a[i] = values[i]
+    if n <= FEW:
+        _insert(values, 0, n)
+        return
     for lo in range(0, n, RUN):
-        _insert(a, lo, min(lo + RUN, n))
-    width = RUN
+        _insert(values, lo, min(lo + RUN, n))
+    width, here = RUN, True
     while width < n:
         for lo in range(0, n, 2 * width):
-            _merge(a, b, lo, min(lo + width, n), min(lo + 2 * width, n))
-        a, b = b, a
+            if here:
+                _merge(values, spare, lo, min(lo + width, n), min(lo + 2 * width, n))
+            else:
+                _merge(spare, values, lo, min(lo + width, n), min(lo + 2 * width, n))
+        here = not here
         width *= 2
-    return a
-
-
-@allocating_helper
-def put_in_order(values: F64) -> None:
-    """Sort an array where it is."""
-    if values.size <= FEW:
-        _insert(values, 0, values.size)
-    else:
-        lay(values, sorted_copy(values))
+    if not here:
+        for i in range(n):
+            values[i] = spare[i]
 
 
 @helper

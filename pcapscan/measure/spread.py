@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcapscan.kernels import allocating_helper as helper
+from pcapscan.kernels import helper
 from pcapscan.tables import F64
 
 

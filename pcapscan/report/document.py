@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from pcapscan.errors import UsageError
@@ -17,14 +18,32 @@ from pcapscan.report.text import table
 from pcapscan.report.times import rfc3339
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+
+
+def plain(value: Any) -> Any:
+    """Records as dicts and tuples as lists, all the way down; what lies in them is not copied (``asdict`` does, which takes five times as long)."""
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    kind: Any = type(value)
+    names = _names(kind)
+    return {name: plain(getattr(value, name)) for name in names} if names else value
+
+
 def evidence_dict(evidence: Evidence) -> dict[str, Any]:
     """One pointer, without the keys that say nothing."""
-    return {k: v for k, v in asdict(evidence).items() if v is not None}
+    return {k: v for k, v in plain(evidence).items() if v is not None}
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
     """A finding as JSON-able keys, times as RFC 3339."""
-    row = asdict(finding)
+    row: dict[str, Any] = plain(finding)
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
     for reason, made in zip(finding.reasons, row["reasons"], strict=True):
         made["evidence"] = [evidence_dict(e) for e in reason.evidence]
@@ -39,7 +58,7 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
 
 def input_dict(source: InputReport) -> dict[str, Any]:
     """An input as JSON-able keys, times as RFC 3339."""
-    row = asdict(source)
+    row: dict[str, Any] = plain(source)
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
     return row
 
@@ -62,10 +81,10 @@ def document_dict(document: ReportDocument) -> dict[str, Any]:
         "tool": document.tool,
         "options": document.options,
         "inputs": [input_dict(i) for i in document.inputs],
-        "coverage": asdict(document.coverage),
+        "coverage": plain(document.coverage),
         "findings": [finding_dict(f) for f in document.findings],
         "suppressed": [suppressed_dict(s) for s in document.suppressed],
-        "explained": [asdict(r) for r in document.explained],
+        "explained": [plain(r) for r in document.explained],
     }
 
 
