@@ -34,7 +34,7 @@ ONLY_IN = {
     "zat": {"read/zeek_follow.py", "report", "cli"},
     "click": {"cli", "reference.py"},
     "rich_click": {"cli", "reference.py"},
-    "numba": {"kernels/build.py", "flows/prefetch.py", "read/wide.py"},  # which imports it when something is compiled
+    "numba": {"kernels/build.py", "kernels/parts.py", "flows/prefetch.py", "read/wide.py"},  # which imports it when something is compiled
     "llvmlite": {"kernels", "flows/prefetch.py", "read/wide.py"},
     "pickle": set(),
     "marshal": set(),

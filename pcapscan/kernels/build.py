@@ -1,4 +1,4 @@
-"""Compile a kernel: the one place that imports numba.
+"""Compile a kernel: with :mod:`.parts`, the one place that imports numba.
 
 numba by itself would compile a helper anew for every constant argument and every width of integer (some hundred versions of ``u8``), and
 each version with two wrappers for Python and machine code of its own, which nobody calls: three quarters of the time. Here a
@@ -22,6 +22,7 @@ import numpy as np
 from llvmlite import ir
 
 from pcapscan.kernels.image import Argument, Image
+from pcapscan.kernels.parts import CalledCompiler, PartCompiler, WholeCompiler
 from pcapscan.kernels.registry import HELPERS, PREPARATIONS, Helper
 
 # numba's own annotations cover what it exports, not what is reached for here.
@@ -51,7 +52,7 @@ def image(kernel: Image) -> tuple[str, bytes]:
     """
     _tell()
     inner = _Linked(kernel.py_func, counting=kernel.counting, inline=kernel.laid_in)
-    entry = _Linked(_entry(kernel, inner.dispatcher), counting=kernel.counting)
+    entry = _Linked(_entry(kernel, inner.dispatcher), counting=kernel.counting, compiler=WholeCompiler)
     with _numba.core.compiler_lock.global_compiler_lock:
         made = entry.compiled((_types.int64,), _types.none)
         library, name = made.library, made.fndesc.mangled_name
@@ -68,7 +69,7 @@ def image(kernel: Image) -> tuple[str, bytes]:
 def dispatcher(function: Callable[..., Any]) -> Any:
     """A helper as numba compiles it for Python: for tests, which hold it to its source."""
     _tell()
-    return numba.njit(function)
+    return numba.njit(pipeline_class=CalledCompiler)(function)
 
 
 def _tell() -> None:
@@ -88,10 +89,16 @@ def _tell() -> None:
 class _Linked:
     """How a function is compiled that is linked into others."""
 
-    def __init__(self, function: Any, *, counting: bool, inline: bool = False) -> None:
+    def __init__(self, function: Any, *, counting: bool, inline: bool = False, compiler: Any = PartCompiler) -> None:
         options: dict[str, Any] = {"forceinline": True} if inline else {}
         self.dispatcher: Any = _numba.njit(
-            nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=counting, error_model="numpy", **options
+            nogil=True,
+            no_cpython_wrapper=True,
+            no_cfunc_wrapper=True,
+            _nrt=counting,
+            error_model="numpy",
+            pipeline_class=compiler,
+            **options,
         )(function)
         self._choose = self.dispatcher.get_call_template
         self._compiler = self.dispatcher._compiler
