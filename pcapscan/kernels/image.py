@@ -116,6 +116,7 @@ class Image:
         self.__name__, self.__doc__, self.__module__ = function.__name__, function.__doc__, function.__module__
         self._folder = folder
         self._row = ctypes.c_int64 * (signature.slots + 2)  # behind the slots: where a result and an error would go
+        self._told = 8 * signature.slots
         self._entry: Any = None
         self._lock = threading.Lock()
 
@@ -167,12 +168,12 @@ class Image:
                 slots.append(int(value))
         row = self._row(*slots)
         at = ctypes.addressof(row)
-        told = at + 8 * signature.slots
+        told = at + self._told
         if self._entry(told, told + 8, at):
             raise MemoryError(f"{self.__name__} was refused memory")  # there is nothing else that a kernel can raise
         if signature.results == 1:
             return row[len(slots)]
-        return tuple(row[len(slots) : signature.slots]) if signature.results else None
+        return tuple(row[len(slots) : len(slots) + signature.results]) if signature.results else None
 
 
 def _told(value: Any) -> str:
