@@ -17,13 +17,14 @@ References
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from pcapscan.judge.column import Column, Spoken
 from pcapscan.judge.groups import Context, Groups
 from pcapscan.judge.verdict import FAKE, UNKNOWN, UNKNOWN_ON_RESERVED
-from pcapscan.knowledge import Alternate, Knowledge, Pair
+from pcapscan.knowledge import Alternate, Knowledge, Pair, place_key
 from pcapscan.tables import FAKES, I64, TRANSPORTS, VERDICTS, Bool
 
 _JUDGED = ("unexpected_port", "wrong_protocol", "unknown_on_reserved", "fake", "unknown")
@@ -90,11 +91,24 @@ def spoken_name(groups: Groups, i: int) -> str:
     return groups.name(i) or "?"
 
 
-def distinct(groups: Groups) -> tuple[I64, I64]:
-    """Find the distinct (protocol, transport, port, verdict): a group that has each, and for every group which one it has."""
+@lru_cache(maxsize=4)
+def _edges(knowledge: Knowledge) -> I64:
+    """Where, in :func:`place_key` order, places begin of which a pair, an alternate or a campaign speaks, and where they have ended."""
+    entries: list[Any] = [*knowledge.pairs, *knowledge.alternates, *(use for c in knowledge.campaigns for use in c.uses)]
+    specs = [spec for entry in entries for spec in entry.ports]
+    return np.array(sorted({edge for s in specs for edge in (place_key(s.proto, s.first), place_key(s.proto, s.last) + 1)}), np.int64)
+
+
+def distinct(groups: Groups, knowledge: Knowledge) -> tuple[I64, I64]:
+    """Find what is distinct to pairs and campaigns: a group that is each (protocol, place, verdict), and for every group which one it is.
+
+    Ports between which no pair and no campaign tells a difference are one place: of a log with ten thousand odd ports few are asked about.
+    """
     if "distinct" not in groups.memo:
         verdict = groups.verdict.astype(np.int64)
-        key = ((groups.protocol.astype(np.int64) + 1) << 32 | groups.proto.astype(np.int64) << 24 | groups.resp_p) << 4 | verdict
+        proto = groups.proto.astype(np.int64)
+        place = np.searchsorted(_edges(knowledge), proto << 16 | groups.resp_p, "right")
+        key = ((groups.protocol.astype(np.int64) + 1) << 40 | place << 8 | proto) << 4 | verdict
         _, at, back = np.unique(key, return_index=True, return_inverse=True)
         groups.memo["distinct"] = at, back
     answer: tuple[I64, I64] = groups.memo["distinct"]
@@ -104,7 +118,7 @@ def distinct(groups: Groups) -> tuple[I64, I64]:
 def pairs(groups: Groups, knowledge: Knowledge) -> tuple[list[Pair | Alternate | None], I64]:
     """Find the entry that decides for each distinct (protocol, transport, port, verdict), and which of them every group has."""
     if "pairs" not in groups.memo:
-        at, back = distinct(groups)
+        at, back = distinct(groups, knowledge)
         table = [
             pair_of(knowledge, spoken_name(groups, i), int(groups.proto[i]), int(groups.resp_p[i]), VERDICTS[groups.verdict[i]]) for i in at
         ]

@@ -77,7 +77,7 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
 
     low = is_low(groups, knowledge)
     reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | np.isin(place, knowledge.reserved_keys)
-    at, kind = distinct(groups)
+    at, kind = distinct(groups, knowledge)
     named = np.array([bool(matching(groups, int(i), knowledge)) for i in at], np.bool_)[kind] if len(groups) else judged
     worth = [knowledge.number(f"campaign.{word}") for word in ("reserved", "alternate", "match")]
     matched = np.where(judged & named, np.where(reserved, worth[0], np.where(low, worth[1], worth[2])), 0.0)
