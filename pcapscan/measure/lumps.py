@@ -3,18 +3,16 @@
 1. Flows are alike that no judgement tells apart: same ends, port, transport, protocol, verdict, names, facts, and the same signs of
    who spoke. Of each kind the five that began first stay rows of their own (a finding shows no more); the rest is one row,
    with their number, the span from the first to the last, the longest, and the sums of their bytes.
-2. Every flow's time, sizes and duration are an event of its channels. Events beyond :data:`IN_MEMORY` go to a temporary file (of the
-   system's folder for such, never beside the evidence) and come back a range of channels at a time.
+2. Every flow's time, sizes and duration are an event of its channels. Events beyond :data:`IN_MEMORY` go to a temporary file
+   (:mod:`.spill`), are shared out there by ranges of channels, and come back a range at a time.
 3. So memory grows with the kinds of flows, not with the flows, and every channel and finding is what it would be of all rows.
 """
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections.abc import Iterator
 from dataclasses import fields
-from io import RawIOBase
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from pcapscan.kernels import kernel
 from pcapscan.measure.group import Numbered, attempt_states, channels_of
 from pcapscan.measure.hashing import Numbering, grown, order_by_time
+from pcapscan.measure.spill import Spill, shared
 from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, FlowTable, IdentityTable, Weights
 
 SHOWN = 5
@@ -31,11 +30,8 @@ SHOWN = 5
 IN_MEMORY = 1_000_000
 """Events that are held in memory, 40 bytes each, before they go to a file."""
 
-IN_RANGE = 1_000_000
+IN_RANGE = 500_000
 """Events that a range of channels has, about; while one is measured the next is read."""
-
-MOST_RANGES = 16
-"""Ranges of channels; every one reads all events once, so that of very many events a range has more."""
 
 LEFT_OUT = {
     "orig_number": -1, "orig_offset": -1, "resp_number": -1, "resp_offset": -1, "orig_pkts": 0, "resp_pkts": 0,
@@ -47,8 +43,6 @@ OWN = ("first_ns", "last_ns", "orig_bytes", "resp_bytes")
 """Columns of the kept rows that the kernel needs, and so keeps."""
 
 _KEY = 8
-_PART = 1 << 16
-"""Events that are read at a time; they stay near."""
 KIND, TIME, SENT, GOT, LASTED = range(5)
 """Columns of an event; all of a channel but the kind."""
 
@@ -243,7 +237,8 @@ class Lumps:
         self._aside: dict[str, Any] = {}
         self._events: list[I64] = []
         self._held_events = 0
-        self._file: RawIOBase | None = None
+        self._spill: Spill | None = None
+        self._begin: I64 | None = None
 
     def add(self, flows: FlowTable, identities: IdentityTable, verdicts: I8, apart: Bool) -> None:
         """Take a batch; ``apart`` is a mark of the caller's own that must not be mixed."""
@@ -322,13 +317,9 @@ class Lumps:
         self._events.append(rows)
         self._held_events += len(rows)
         if self._held_events > self._in_memory:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="pcapscan-", buffering=0)  # noqa: SIM115 - lives as long as this
-                weakref.finalize(self, self._file.close)
+            self._spill = self._spill or Spill()
             for part in self._events:
-                rest = part.data.cast("B")
-                while rest:  # an unbuffered file may take less than all
-                    rest = rest[self._file.write(rest) :]
+                self._spill.put(part)
             self._events, self._held_events = [], 0
 
     def __len__(self) -> int:
@@ -372,26 +363,41 @@ class Lumps:
         pair_channel[self._pair_of[kinds[channels.has_resp]]] = number[channels.has_resp]
         name_channel[self._name_of[kinds[~channels.has_resp]]] = number[~channels.has_resp]
         size = len(self._kinds)
-        by_pair = pair_channel[self._pair_of[:size]]
-        by_name = np.append(name_channel, -1)[self._name_of[:size]]
+        owners = pair_channel[self._pair_of[:size]], np.append(name_channel, -1)[self._name_of[:size]]
+        edges = self._edges(owners, len(channels))
+        cuts = [0]
+        while cuts[-1] < len(channels):
+            cuts.append(max(cuts[-1] + 1, int(np.searchsorted(edges, edges[cuts[-1]] + self._in_range, "right")) - 1))
+        if self._spill is not None and self._begin is None and len(cuts) > 2:
+            self._share_out(owners, np.array(cuts, np.int64))
         if wanted is not None:
             asked = np.zeros(len(channels) + 1, np.bool_)
             asked[wanted] = True
-            by_pair, by_name = np.where(asked[by_pair], by_pair, -1), np.where(asked[by_name], by_name, -1)
-        each = self._state[:size, HELD] + self._state[:size, COUNT]
-        totals = sum(np.bincount(by[by >= 0], each[by >= 0], len(channels)) for by in (by_pair, by_name))
-        edges = np.append(0, np.cumsum(totals)).astype(np.int64)
-        first, most = 0, max(self._in_range, -(-int(edges[-1]) // MOST_RANGES))
-        while first < len(channels):
-            last = max(first + 1, int(np.searchsorted(edges, edges[first] + most, "right")) - 1)
-            total = int(edges[last] - edges[first])
-            if wanted is None or total:
-                yield first, self._range(first, last, edges[first : last + 1] - edges[first], (by_pair, by_name), channels.attempt)
-            first = last
+            owners = np.where(asked[owners[0]], owners[0], -1), np.where(asked[owners[1]], owners[1], -1)
+            edges = self._edges(owners, len(channels))
+        for r, (first, last) in enumerate(pairwise(cuts)):
+            start = edges[first : last + 1] - edges[first]
+            if wanted is None or start[-1]:
+                yield first, self._range(first, last, start, owners, channels.attempt, self._parts(r))
 
-    def _range(self, first: int, last: int, start: I64, owners: tuple[I64, I64], attempt: Bool) -> EventTable:
+    def _edges(self, owners: tuple[I64, I64], channels: int) -> I64:
+        """Events before each channel, and of all."""
+        each = self._state[: len(self._kinds), HELD] + self._state[: len(self._kinds), COUNT]
+        totals = sum(np.bincount(by[by >= 0], each[by >= 0], channels) for by in owners)
+        return np.append(0, np.cumsum(totals)).astype(np.int64)
+
+    def _share_out(self, owners: tuple[I64, I64], cuts: I64) -> None:
+        """Give every range of channels its own stretch of the file: else each would read all of it."""
+        one, other = (np.where(by >= 0, np.searchsorted(cuts, by, "right") - 1, -1) for by in owners)
+        other[other == one] = -1
+        each = self._state[: len(self._kinds), HELD] + self._state[: len(self._kinds), COUNT]
+        sizes = sum(np.bincount(by[by >= 0], each[by >= 0], len(cuts) - 1) for by in (one, other))
+        self._spill, self._begin = shared(self._parts(0), one, other, np.asarray(sizes, np.int64))
+        self._events = []
+
+    def _range(self, first: int, last: int, start: I64, owners: tuple[I64, I64], attempt: Bool, parts: Iterator[I64]) -> EventTable:
         laid, place = np.empty((int(start[-1]), 4), np.int64), start[:-1].copy()
-        for part in self._parts():
+        for part in parts:
             for channel_of in owners if len(self._names) else owners[:1]:
                 place_events(part, channel_of, first, last, place, laid)
         rows, time_ns = np.arange(len(laid)), laid[:, 0].copy()
@@ -400,21 +406,11 @@ class Lumps:
         take_columns(laid, rows, time_ns, orig, resp, duration)
         return EventTable(start, time_ns, orig, resp, duration, np.repeat(~attempt[first:last], np.diff(start)), self.window)
 
-    def _parts(self) -> Iterator[I64]:
-        """All events; the array that was given is filled again with the next."""
-        if self._file is not None:
-            self._file.seek(0)
-            buffer = np.empty((_PART, 5), np.int64)
-            got = _fill(self._file, buffer)
-            while got:
-                yield buffer[:got]
-                got = _fill(self._file, buffer)
+    def _parts(self, r: int) -> Iterator[I64]:
+        """Events, among them those of a range of channels."""
+        if self._spill is not None and self._begin is not None:
+            yield from self._spill.parts(int(self._begin[r]), int(self._begin[r + 1] - self._begin[r]))
+            return
+        if self._spill is not None:
+            yield from self._spill.parts()
         yield from self._events
-
-
-def _fill(file: RawIOBase, buffer: I64) -> int:
-    """Read as many events as there are room for, or left; how many."""
-    view, at = buffer.data.cast("B"), 0
-    while at < len(view) and (count := file.readinto(view[at:])):
-        at += count
-    return int(at // buffer[0].nbytes)
