@@ -13,12 +13,14 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from pcapscan.errors import InputError, UsageError
 from pcapscan.findings import SEVERITIES, Finding
+from pcapscan.first import FOR_LOGS
+from pcapscan.kernels.together import compile_missing
 from pcapscan.pipeline import Batch, Run, Settings, scan
 from pcapscan.read import Input, open_zeek
 from pcapscan.read.zeek_follow import Follower
@@ -44,6 +46,8 @@ class Watch:
         Where to remember what was told; None: nowhere.
     window_s : float
         Seconds of evidence that are judged together.
+    compiling : callable or None
+        Told how many kernels have to be compiled first, where any have.
 
     Attributes
     ----------
@@ -51,9 +55,17 @@ class Watch:
         Flows let go because there were more than :data:`MOST_FLOWS` in the window.
     """
 
-    def __init__(self, folder: Path, settings: Settings, state: Path | None = None, window_s: float = 86_400.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        state: Path | None = None,
+        window_s: float = 86_400.0,
+        compiling: Callable[[int], None] | None = None,
+    ) -> None:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder of logs")
+        compile_missing(FOR_LOGS, compiling)
         self.run = Run([], settings)
         self.dropped = 0
         self._follower = Follower(folder)

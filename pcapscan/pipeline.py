@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from pcapscan import __version__, ahead, endpoint
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
+from pcapscan.first import FOR_CAPTURES, FOR_LOGS
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier
@@ -48,6 +49,7 @@ from pcapscan.judge import (
     suppression_notes,
     verdicts,
 )
+from pcapscan.kernels.together import compile_missing
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.read import CAPTURES, HOST, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
@@ -170,11 +172,14 @@ class Run:
     packets : int
     undecoded : Counter
         Packets that are part of no flow, by reason.
+    compiling : callable or None
+        Told how many kernels have to be compiled first, where any have.
     """
 
     paths: Sequence[str]
     settings: Settings = field(default_factory=Settings)
     progress: Progress | None = None
+    compiling: Callable[[int], None] | None = None
 
     def __post_init__(self) -> None:
         self.inputs: list[Input] = find_inputs(self.paths)
@@ -252,6 +257,8 @@ class Run:
             stream.close()
             self._unread(source, str(error), beside=source.path not in self.paths and _is_text(stream.head))
             return
+        if kind in CAPTURES or kind in ZEEK:
+            compile_missing(FOR_CAPTURES if kind in CAPTURES else FOR_LOGS, self.compiling)
         if kind in CAPTURES:
             yield from self._assembled(source, open_capture(stream))
         elif kind in ZEEK and b"conn_state" in stream.head and source.path != "-":

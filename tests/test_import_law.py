@@ -19,10 +19,11 @@ ALLOWED = {
     "rules": VOCABULARY | {"rules", "knowledge"},
     "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "report"},
     "ahead": set(),
-    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead", "endpoint"},
+    "first": set(),  # names, no imports
+    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead", "endpoint", "first"},
     "endpoint": VOCABULARY | {"attribute", "flows", "judge", "read", "report"},  # the pipeline's wing for host events
     "lookup": VOCABULARY | (ROOMS - {"cli", "report"}),  # questions about what is known; beside the pipeline
-    "live": VOCABULARY | {"pipeline", "read"},  # the pipeline on logs that grow
+    "live": VOCABULARY | {"first", "pipeline", "read"},  # the pipeline on logs that grow
     "reference": {"cli", "lookup"},  # writes docs/ from the code; nothing imports it
     "__init__": set(),
     "__main__": {"cli"},

@@ -90,12 +90,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def warm_up(quiet: bool) -> None:
-    """Say so where kernels have to be compiled first."""
-    from pcapscan.kernels import is_warm
-
-    if not quiet and not all(is_warm(room) for room in ("read", "decode", "flows", "identify")):
-        say("pcapscan: first run after an installation: compiling kernels, once (some 20 to 60 seconds) ...")
+def compiling(quiet: bool) -> Callable[[int], None] | None:
+    """What says so where kernels have to be compiled first."""
+    if quiet:
+        return None
+    return lambda kernels: say(f"pcapscan: first run after an installation: compiling {kernels} kernels, once (some 5 to 30 seconds) ...")
 
 
 @contextmanager
@@ -159,10 +158,9 @@ def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **setting
     """A run over the inputs."""
     gc.disable()  # what is loaded now stays: collecting while it comes, and once more at the end, is a fifth of a short run
     try:
-        warm_up(quiet)
         from pcapscan.pipeline import Run, Settings
 
-        return Run(inputs, Settings(**settings), tell)
+        return Run(inputs, Settings(**settings), tell, compiling(quiet))
     finally:
         gc.freeze()
         gc.enable()

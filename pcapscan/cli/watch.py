@@ -47,13 +47,12 @@ def command(
     `pcapscan watch /nsm/zeek/logs --once --min-score 40 --quiet`
     """
     with common.errors():
-        common.warm_up(quiet)
         from pcapscan.live import Watch
         from pcapscan.pipeline import Settings
         from pcapscan.report import told
 
         settings = Settings(home_nets=home_net, knowledge=knowledge, indicators=indicators, min_score=min_score)
-        watch = Watch(logdir, settings, state or _state(logdir), window * 3600)
+        watch = Watch(logdir, settings, state or _state(logdir), window * 3600, common.compiling(quiet))
         try:
             with common.output(output, append=True) as out:
                 while True:

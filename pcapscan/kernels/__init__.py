@@ -36,7 +36,6 @@ __all__ = [
     "helper",
     "i64",
     "inlined",
-    "is_warm",
     "kernel",
     "le16",
     "le24",
@@ -77,8 +76,3 @@ def kernel(signature: str, *, counting: bool = False, laid_in: bool = True, **re
         return made
 
     return decorate
-
-
-def is_warm(room: str) -> bool:
-    """Whether this room's kernels were compiled before (else the first use takes some seconds, and is said)."""
-    return not JIT or any(room_cache(room).glob("*.image"))
