@@ -61,11 +61,12 @@ class Identifier:
 
     def __init__(self, facts: bool = True) -> None:
         self._wants_facts = facts
+        self._kinds = KINDS if facts else np.full_like(KINDS, NO_FACTS)
         self.strings: list[str] = []
         self.facts: list[dict[str, Any]] = []
         self.facts_left_out = 0
         self._string_of: dict[int, int] = {}
-        self._facts_of: dict[tuple[int, int, int, int], int] = {}
+        self._facts_of: dict[tuple[int, ...], int] = {}
         self._distinct = [0] * len(PROTOCOLS)
         build.halves()
 
@@ -123,7 +124,7 @@ class Identifier:
             names,
             inner,
             TLS,
-            KINDS,
+            self._kinds,
             ESSENCE_PLACE,
             SERVER_NAME_PLACE,
             place,
@@ -134,7 +135,7 @@ class Identifier:
         if len(rows):
             hashes, where, back = np.unique(place[rows, 2], return_index=True, return_inverse=True)
             server_name[rows] = np.array(
-                [self._string(int(h), heads, place[rows[k]]) for h, k in zip(hashes, where, strict=True)], np.int32
+                [self._string(h, heads, place, row) for h, row in zip(hashes.tolist(), rows[where].tolist(), strict=True)], np.int32
             )[back]  # fmt: skip
         columns = []
         for side in (0, 1):
@@ -143,26 +144,27 @@ class Identifier:
             if len(rows):
                 keys = np.stack([names[rows, side].astype(np.int64), essences[rows, side, 0], essences[rows, side, 1]], 1)
                 distinct, where, back = _unique_rows(keys)
+                firsts = rows[where].tolist()
                 column[rows] = np.array(
-                    [self._fact(side, key, heads, int(rows[k]), int(inner[rows[k], side])) for key, k in zip(distinct, where, strict=True)],
-                    np.int32,
+                    [self._fact((side, *key), heads, row, inner) for key, row in zip(distinct.tolist(), firsts, strict=True)], np.int32
                 )[back]
             columns.append(column)
         return server_name, columns[0], columns[1]
 
-    def _string(self, key: int, heads: Heads, place: I64) -> int:
+    def _string(self, key: int, heads: Heads, places: I64, row: int) -> int:
         index = self._string_of.get(key, -1)
         if index < 0 and len(self.strings) < MAX_STRINGS:
             index = self._string_of[key] = len(self.strings)
-            raw = heads.arena[place[0] : place[0] + place[1]].tobytes()
+            at, size = places[row, :2].tolist()
+            raw = heads.arena[at : at + size].tobytes()
             self.strings.append(raw.decode("latin-1").lower())
         return index
 
-    def _fact(self, side: int, key: I64, heads: Heads, row: int, inner: int) -> int:
-        name, outer, within = (int(x) for x in key)
-        known = self._facts_of.get((side, name, outer, within))
+    def _fact(self, key: tuple[int, ...], heads: Heads, row: int, inner: I32) -> int:
+        known = self._facts_of.get(key)
         if known is not None:
             return known
+        side, name, outer, within = key
         if self._distinct[name] >= MAX_FACTS:
             self.facts_left_out += 1
             return -1
@@ -172,12 +174,12 @@ class Identifier:
         if outer and KINDS[name] != NO_FACTS:
             found = guarded(PROTOCOL_MODULES[name].facts, head, side)
         if within:
-            found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[inner:], side)}
+            found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[int(inner[row, side]) :], side)}
         index = -1
         if found:
             index = len(self.facts)
             self.facts.append(found)
-        self._facts_of[side, name, outer, within] = index
+        self._facts_of[key] = index
         return index
 
 
