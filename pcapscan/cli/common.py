@@ -94,7 +94,7 @@ def compiling(quiet: bool) -> Callable[[int], None] | None:
     """What says so where kernels have to be compiled first."""
     if quiet:
         return None
-    return lambda kernels: say(f"pcapscan: first run after an installation: compiling {kernels} kernels, once (some 5 to 30 seconds) ...")
+    return lambda kernels: say(f"pcapscan: first run after an installation: compiling {kernels} kernels, once (some 10 to 40 seconds) ...")
 
 
 @contextmanager
