@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,9 @@ BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 2048, 4 << 20, 65_536
 """Room for ended flows of one call of the kernel."""
 
 SURE = (ORIG_BASES.index("handshake"), ORIG_BASES.index("answer"))
+
+_OPAQUE = np.dtype((np.void, OUT.itemsize))
+"""Records as plain bytes: numpy copies a structure field by field, fifty times slower."""
 
 _Batch = tuple[NDArray[np.void], U8, I64]
 
@@ -139,7 +143,7 @@ class Assembler:
         """Copy what the kernel handed out, which is then free for the next call."""
         n, size, ticks = (int(self._state[k]) for k in (S_ROWS, S_BYTES, S_TICKS))
         if n:
-            self._batches.append((self._out[:n].copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
+            self._batches.append((self._out[:n].view(_OPAQUE).copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
         self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
 
 
@@ -150,9 +154,14 @@ def _readable(rows: NDArray[np.void], data: U8) -> tuple[NDArray[np.void], U8]:
     return rows, data
 
 
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one array; most often there is one, which is not copied again."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks]:
     """Turn batches of OUT records into the tables of the vocabulary."""
-    rows = np.concatenate([batch[0] for batch in batches])
+    rows = _joined([batch[0] for batch in batches]).view(OUT)
     bases = np.repeat(np.cumsum([0] + [len(batch[1]) for batch in batches[:-1]]), [len(batch[0]) for batch in batches])
     n = len(rows)
 
@@ -173,10 +182,10 @@ def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks
         flags=np.stack([rows["orig_flags"], rows["resp_flags"]], axis=1),
         proto=flows.proto,
         sure=np.isin(flows.orig_basis, SURE),
-        arena=np.concatenate([batch[1] for batch in batches]),
+        arena=_joined([batch[1] for batch in batches]),
     )
     ticks = Ticks(
         start=np.concatenate([np.zeros(1, np.int64), np.cumsum(rows["ticks"], dtype=np.int64)]),
-        time_ns=np.concatenate([batch[2] for batch in batches]),
+        time_ns=_joined([batch[2] for batch in batches]),
     )
     return flows, heads, ticks
