@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,8 @@ from .candidates import candidates
 from .dispatch import ESSENCE_PLACE, HALVES, NO_FACTS, OWN_ESSENCE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE, WHOLE_HEAD
 from .guard import guarded
 from .upgradable import UPGRADABLE
+
+K = TypeVar("K")
 
 MAX_FACTS = 20_000
 """Distinct facts that are worked out per protocol, and
@@ -66,7 +70,7 @@ class Identifier:
         self.facts: list[dict[str, Any]] = []
         self.facts_left_out = 0
         self._string_of: dict[int, int] = {}
-        self._facts_of: dict[tuple[int, ...], int] = {}
+        self._facts_of: tuple[dict[tuple[int, int, int], int], dict[tuple[int, int, int], int]] = ({}, {})
         self._distinct = [0] * len(PROTOCOLS)
         build.halves()
 
@@ -132,42 +136,32 @@ class Identifier:
         )
         server_name = np.full(n, -1, np.int32)
         rows = np.flatnonzero(place[:, 1] > 0)
-        if len(rows):
-            hashes, where, back = np.unique(place[rows, 2], return_index=True, return_inverse=True)
-            server_name[rows] = np.array(
-                [self._string(h, heads, place, row) for h, row in zip(hashes.tolist(), rows[where].tolist(), strict=True)], np.int32
-            )[back]  # fmt: skip
+        server_name[rows] = _numbered(self._string_of, place[rows, 2].tolist(), rows.tolist(), partial(self._string, heads, place))
         columns = []
         for side in (0, 1):
             column = np.full(n, -1, np.int32)
             rows = np.flatnonzero(essences[:, side].any(1)) if self._wants_facts else rows[:0]
-            if len(rows):
-                keys = np.stack([names[rows, side].astype(np.int64), essences[rows, side, 0], essences[rows, side, 1]], 1)
-                distinct, where, back = _unique_rows(keys)
-                firsts = rows[where].tolist()
-                column[rows] = np.array(
-                    [self._fact((side, *key), heads, row, inner) for key, row in zip(distinct.tolist(), firsts, strict=True)], np.int32
-                )[back]
+            spoken = names[rows, side].tolist()
+            within = essences[rows, side].tolist()
+            keys = list(zip(spoken, *zip(*within, strict=True), strict=True)) if within else []
+            column[rows] = _numbered(self._facts_of[side], keys, rows.tolist(), partial(self._fact, heads, inner, side))
             columns.append(column)
         return server_name, columns[0], columns[1]
 
-    def _string(self, key: int, heads: Heads, places: I64, row: int) -> int:
-        index = self._string_of.get(key, -1)
-        if index < 0 and len(self.strings) < MAX_STRINGS:
-            index = self._string_of[key] = len(self.strings)
-            at, size = places[row, :2].tolist()
-            raw = heads.arena[at : at + size].tobytes()
-            self.strings.append(raw.decode("latin-1").lower())
-        return index
+    def _string(self, heads: Heads, places: I64, key: int, row: int) -> int | None:
+        """Number of a new string; None where there are too many."""
+        if len(self.strings) >= MAX_STRINGS:
+            return None
+        at, size, _ = places[row].tolist()
+        self.strings.append(heads.arena[at : at + size].tobytes().decode("latin-1").lower())
+        return len(self.strings) - 1
 
-    def _fact(self, key: tuple[int, ...], heads: Heads, row: int, inner: I32) -> int:
-        known = self._facts_of.get(key)
-        if known is not None:
-            return known
-        side, name, outer, within = key
+    def _fact(self, heads: Heads, inner: I32, side: int, key: tuple[int, int, int], row: int) -> int | None:
+        """Number of new facts, -1 where there is nothing to tell; None where there are too many."""
+        name, outer, within = key
         if self._distinct[name] >= MAX_FACTS:
             self.facts_left_out += 1
-            return -1
+            return None
         self._distinct[name] += 1
         head = _head(heads, row, side)
         found: dict[str, Any] = {}
@@ -175,12 +169,25 @@ class Identifier:
             found = guarded(PROTOCOL_MODULES[name].facts, head, side)
         if within:
             found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[int(inner[row, side]) :], side)}
-        index = -1
-        if found:
-            index = len(self.facts)
-            self.facts.append(found)
-        self._facts_of[key] = index
-        return index
+        if not found:
+            return -1
+        self.facts.append(found)
+        return len(self.facts) - 1
+
+
+def _numbered(known: dict[K, int], keys: Sequence[K], rows: Sequence[int], make: Callable[[K, int], int | None]) -> I32:
+    """Number of each key; of one that is new what ``make`` gives for it and its row, which is remembered (None is not, and is -1)."""
+    numbers = [known.get(key, -2) for key in keys]
+    if -2 in numbers:
+        for k, key in enumerate(keys):
+            if numbers[k] == -2:
+                number = known.get(key)
+                if number is None:
+                    number = make(key, rows[k])
+                    if number is not None:
+                        known[key] = number
+                numbers[k] = -1 if number is None else number
+    return np.array(numbers, np.int32)
 
 
 def _weigh(heads: Heads) -> engine.Decision:
@@ -236,19 +243,6 @@ def _fakes(fakes: ModuleType, heads: Heads, protocol: I16, resp: I16) -> NDArray
         (resp >= 0) & (resp != TLS), resp == TLS, fake,
     )  # fmt: skip
     return fake
-
-
-def _unique_rows(keys: I64) -> tuple[I64, I64, I64]:
-    """Distinct rows, where each was first, and which one each row is."""
-    order = np.lexsort(keys.T[::-1])
-    ranked = keys[order]
-    new = np.ones(len(keys), bool)
-    new[1:] = (ranked[1:] != ranked[:-1]).any(1)
-    group = np.cumsum(new) - 1
-    back = np.empty(len(keys), np.int64)
-    back[order] = group
-    first = order[new]
-    return keys[first], first, back
 
 
 def _head(heads: Heads, row: int, side: int) -> bytes:
