@@ -199,15 +199,25 @@ class Groups:
         return Groups(evidence=self.evidence, order=order, start=start, **kept)
 
 
+MIXED_AT_ONCE = 1 << 14
+"""Rows; arbitrary, two columns of them lie in the nearest caches."""
+
+
 def mixed(*columns: NDArray[Any]) -> U64:
     """A 64-bit hash of some columns, row by row (the finaliser of splitmix64 between them)."""
-    value = np.full(len(columns[0]), 0x9E3779B97F4A7C15, np.uint64)
-    for column in columns:
-        value ^= column.astype(np.uint64)
-        value *= np.uint64(0xBF58476D1CE4E5B9)
-        value ^= value >> np.uint64(29)
-        value *= np.uint64(0x94D049BB133111EB)
-        value ^= value >> np.uint64(32)
+    value = np.empty(len(columns[0]), np.uint64)
+    part = np.empty(min(len(value), MIXED_AT_ONCE), np.uint64)
+    for begin in range(0, len(value), MIXED_AT_ONCE):  # what is mixed stays in the cache
+        v = value[begin : begin + MIXED_AT_ONCE]
+        t = part[: len(v)]
+        v[:] = np.uint64(0x9E3779B97F4A7C15)
+        for column in columns:
+            t[:] = column[begin : begin + MIXED_AT_ONCE]
+            v ^= t
+            v *= np.uint64(0xBF58476D1CE4E5B9)
+            v ^= np.right_shift(v, np.uint64(29), out=t)
+            v *= np.uint64(0x94D049BB133111EB)
+            v ^= np.right_shift(v, np.uint64(32), out=t)
     return value
 
 
