@@ -67,6 +67,11 @@ class Spot:
     authorized: bool = False
 
 
+def _lies(path: str, there: re.Pattern[str] | None, elsewhere: re.Pattern[str] | None) -> bool:
+    """Whether a path is as the one pattern says and not as the other; an absent one says nothing."""
+    return (there is None or there.search(path) is not None) and (elsewhere is None or elsewhere.search(path) is None)
+
+
 @dataclass(frozen=True)
 class Tier:
     """One rule; absent conditions hold."""
@@ -89,9 +94,7 @@ class Tier:
         """Whether a process at a place is of this tier."""
         if self.names and program(path) not in self.names:
             return False
-        if self.path is not None and not self.path.search(path):
-            return False
-        if self.not_path is not None and self.not_path.search(path):
+        if not _lies(path, self.path, self.not_path):
             return False
         if self.parents and (parent is None or program(parent) not in self.parents):
             return False
@@ -133,9 +136,7 @@ class Excuse:
         name = program(path)
         if (self.names and name not in self.names) or name in self.not_names:
             return False
-        if self.path is not None and not self.path.search(path):
-            return False
-        if self.not_path is not None and self.not_path.search(path):
+        if not _lies(path, self.path, self.not_path):
             return False
         if self.signer is not None and not (spot.signed == 1 and spot.signer and self.signer.search(spot.signer)):
             return False

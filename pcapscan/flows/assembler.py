@@ -109,7 +109,7 @@ class Assembler:
         if ended := self.take():
             yield ended
         self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
-        rows, data = _readable(np.empty(0, PACKET), np.empty(0, np.uint8))
+        rows, data = np.empty(0, PACKET), np.empty(0, np.uint8)
         while self._state[S_MODE] != SWEEP_NONE:
             self._step(rows, 0, data)
             if ended := self.take():
@@ -124,7 +124,7 @@ class Assembler:
 
     def _run(self, rows: NDArray[np.void], data: U8) -> None:
         at = 0
-        rows, data = _readable(rows, data)
+        rows = np.ascontiguousarray(rows)
         while True:
             at = self._step(rows, at, data)
             if at >= len(rows) and self._state[S_MODE] == SWEEP_NONE:
@@ -145,13 +145,6 @@ class Assembler:
         if n:
             self._batches.append((self._out[:n].view(_OPAQUE).copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
         self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
-
-
-def _readable(rows: NDArray[np.void], data: U8) -> tuple[NDArray[np.void], U8]:
-    """Read-only views: the kernel has one signature."""
-    rows, data = np.ascontiguousarray(rows).view(), data.view()
-    rows.flags.writeable = data.flags.writeable = False
-    return rows, data
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -29,8 +29,6 @@ from pcapscan.judge.verdict import EXPECTED, FAKE, UNKNOWN, UNKNOWN_ON_RESERVED
 from pcapscan.knowledge import Knowledge
 from pcapscan.tables import I64, U64
 
-MAX_PLACES = 1 << 22
-
 
 def _users(place: U64, user: U64) -> tuple[U64, I64]:
     """Distinct places, ascending, and how many distinct users each has."""

@@ -226,7 +226,7 @@ class LineWriter:
         room = min(size, ROWS) * (longest + int(name_at[-1]))
         if len(self._out) < room:
             self._out = np.empty(room, np.uint8)
-        named = np.frombuffer(bytearray(b"".join(names)), np.uint8)
+        named = np.frombuffer(b"".join(names), np.uint8)
         words, word_at = np.frombuffer(self._words, np.uint8), np.frombuffer(self._word_at, np.int64)
         for begin in range(0, size, ROWS):
             n = write_lines(values, begin, min(begin + ROWS, size), kinds, named, name_at, words, word_at, wide, self._out)

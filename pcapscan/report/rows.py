@@ -109,8 +109,3 @@ def _for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     ).row(0)
     hostile = [name for name, found in zip(texts, risky, strict=True) if found]
     return frame.with_columns([pl.col(name).map_elements(for_csv, return_dtype=pl.String) for name in hostile])
-
-
-def open_output(path: str | None, stdout: IO[bytes]) -> IO[bytes]:
-    """The file to write to: standard output for None or ``-``."""
-    return stdout if path in (None, "-") else Path(path).open("wb")

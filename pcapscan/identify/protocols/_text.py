@@ -41,21 +41,22 @@ def word_nocase(b: Any, n: int, i: int, words: bytes) -> int:
 
 
 @helper
+def may_begin(b: Any, n: int, i: int, words: bytes) -> bool:
+    """Whether a word of a :func:`vocabulary` begins with the byte at ``i``; also where the head has ended."""
+    c = u8(b, n, i)
+    return c < 0 or (int(words[c >> 3]) >> (c & 7)) & 1 == 1
+
+
+@helper
 def listed(b: Any, n: int, i: int, words: bytes) -> int:
     """As :func:`word`, for a :func:`vocabulary`."""
-    c = u8(b, n, i)
-    if c >= 0 and not (int(words[c >> 3]) >> (c & 7)) & 1:
-        return 0
-    return _word(b, n, i, words, MAP)
+    return _word(b, n, i, words, MAP) if may_begin(b, n, i, words) else 0
 
 
 @helper
 def listed_nocase(b: Any, n: int, i: int, words: bytes) -> int:
     """As :func:`word_nocase`, for a :func:`vocabulary` made for it."""
-    c = u8(b, n, i)
-    if c >= 0 and not (int(words[c >> 3]) >> (c & 7)) & 1:
-        return 0
-    return _word_nocase(b, n, i, words, MAP)
+    return _word_nocase(b, n, i, words, MAP) if may_begin(b, n, i, words) else 0
 
 
 @helper
