@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
@@ -49,6 +50,31 @@ KINDS = np.array(
 MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS] + [False])
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What a batch says by itself: :meth:`Identifier.tell` makes an IdentityTable of it.
+
+    Attributes
+    ----------
+    heads : Heads
+        With the sides in the order that fits.
+    columns : dict of str to ndarray
+        All columns of the IdentityTable but those that number strings and facts.
+    inner : int32[n, 2]
+        Where in each side's head TLS begins (an upgrade); 0 where it does not.
+    places : int64[n, 3]
+        Of each server's name: start in the arena, length, hash.
+    essences : int64[n, 2, 2]
+        What tells facts apart: of each side's own protocol, and of the TLS inside it; 0 where there are none.
+    """
+
+    heads: Heads
+    columns: dict[str, NDArray[Any]]
+    inner: I32
+    places: I64
+    essences: I64
+
+
 class Identifier:
     """Identifies batches of heads; the tables of one Identifier can be joined by ``IdentityTable.concat``.
 
@@ -75,8 +101,12 @@ class Identifier:
         build.halves()
 
     def identify(self, heads: Heads) -> IdentityTable:
-        """Name every flow of a batch."""
-        text, fakes, upgrades, _ = build.small()
+        """Name every flow of a batch: :meth:`weigh` and :meth:`tell`."""
+        return self.tell(self.weigh(heads))
+
+    def weigh(self, heads: Heads) -> Weighed:
+        """All that a batch says by itself; keeps nothing, so that several threads may call it at once."""
+        text, fakes, upgrades, spans = build.small()
         found = _weigh(heads)
         swap = found.swap | _called_back(found, heads)
         heads = _exchanged(heads, swap)
@@ -92,48 +122,42 @@ class Identifier:
         orig[file] = resp[file] = -1
         protocol[file | secured], basis[file | secured], bits[file | secured] = FTP_DATA, CONTROL, CONTROL_BITS
 
-        inner = np.zeros((len(heads), 2), np.int32)
+        n = len(heads)
+        inner = np.zeros((n, 2), np.int32)
         upgrades.find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
-        upgraded = np.where((inner > 0).any(1) | secured, TLS, -1).astype(np.int16)
 
-        entropy = np.full((len(heads), 2), np.nan, np.float32)
-        printable = np.full((len(heads), 2), np.nan, np.float32)
+        entropy, printable = np.full((n, 2), np.nan, np.float32), np.full((n, 2), np.nan, np.float32)
         text.texture(heads.arena, heads.start, heads.length, text.entropy_terms(), np.zeros((2, 256), np.uint16), entropy, printable)
-        shell = np.zeros(len(heads), bool)
+        shell = np.zeros(n, bool)
         text.find_shells(heads.arena, heads.start, heads.length, (protocol < 0) & (fake == 0), printable, shell)
 
-        server_name, orig_facts, resp_facts = self._look_closer(heads, orig, resp, inner)
+        places, essences = np.zeros((n, 3), np.int64), np.zeros((n, 2, 2), np.int64)
+        spans.collect(
+            heads.arena, heads.start, heads.length, heads.cuts, heads.proto, np.stack([orig, resp], 1), inner, TLS, self._kinds,
+            ESSENCE_PLACE, SERVER_NAME_PLACE, places, essences,
+        )  # fmt: skip
+        columns: dict[str, NDArray[Any]] = {
+            "protocol": protocol, "orig_protocol": orig, "resp_protocol": resp, "basis": basis, "bits": bits, "fake": fake,
+            "upgraded": np.where((inner > 0).any(1) | secured, TLS, -1).astype(np.int16),
+            "midstream": (protocol >= 0) & ((heads.flags[:, 0] | heads.flags[:, 1]) & HEAD_MIDSTREAM != 0),
+            "swap": swap, "shell": shell,
+            "orig_entropy": entropy[:, 0].copy(), "resp_entropy": entropy[:, 1].copy(),
+            "orig_printable": printable[:, 0].copy(), "resp_printable": printable[:, 1].copy(),
+        }  # fmt: skip
+        return Weighed(heads, columns, inner, places, essences)
+
+    def tell(self, weighed: Weighed) -> IdentityTable:
+        """The table of a batch: its strings and facts are numbered, in the order in which batches are told."""
+        server_name, orig_facts, resp_facts = self._look_closer(weighed)
         return IdentityTable(
-            protocol=protocol, orig_protocol=orig, resp_protocol=resp, basis=basis, bits=bits, fake=fake, upgraded=upgraded,
-            midstream=(protocol >= 0) & ((heads.flags[:, 0] | heads.flags[:, 1]) & HEAD_MIDSTREAM != 0),
-            swap=swap, shell=shell,
-            orig_entropy=entropy[:, 0].copy(), resp_entropy=entropy[:, 1].copy(),
-            orig_printable=printable[:, 0].copy(), resp_printable=printable[:, 1].copy(),
-            server_name=server_name, orig_facts=orig_facts, resp_facts=resp_facts,
+            **weighed.columns, server_name=server_name, orig_facts=orig_facts, resp_facts=resp_facts,
             names=PROTOCOLS, strings=self.strings, facts=self.facts,
         )  # fmt: skip
 
-    def _look_closer(self, heads: Heads, orig: I16, resp: I16, inner: I32) -> tuple[I32, I32, I32]:
+    def _look_closer(self, weighed: Weighed) -> tuple[I32, I32, I32]:
         """Server names and facts: indices in ``strings`` and ``facts``."""
+        heads, place, essences = weighed.heads, weighed.places, weighed.essences
         n = len(heads)
-        names = np.stack([orig, resp], 1)
-        place = np.zeros((n, 3), np.int64)
-        essences = np.zeros((n, 2, 2), np.int64)
-        build.small()[3].collect(
-            heads.arena,
-            heads.start,
-            heads.length,
-            heads.cuts,
-            heads.proto,
-            names,
-            inner,
-            TLS,
-            self._kinds,
-            ESSENCE_PLACE,
-            SERVER_NAME_PLACE,
-            place,
-            essences,
-        )
         server_name = np.full(n, -1, np.int32)
         rows = np.flatnonzero(place[:, 1] > 0)
         server_name[rows] = _numbered(self._string_of, place[rows, 2].tolist(), rows.tolist(), partial(self._string, heads, place))
@@ -141,10 +165,10 @@ class Identifier:
         for side in (0, 1):
             column = np.full(n, -1, np.int32)
             rows = np.flatnonzero(essences[:, side].any(1)) if self._wants_facts else rows[:0]
-            spoken = names[rows, side].tolist()
+            spoken = weighed.columns["resp_protocol" if side else "orig_protocol"][rows].tolist()
             within = essences[rows, side].tolist()
             keys = list(zip(spoken, *zip(*within, strict=True), strict=True)) if within else []
-            column[rows] = _numbered(self._facts_of[side], keys, rows.tolist(), partial(self._fact, heads, inner, side))
+            column[rows] = _numbered(self._facts_of[side], keys, rows.tolist(), partial(self._fact, heads, weighed.inner, side))
             columns.append(column)
         return server_name, columns[0], columns[1]
 
