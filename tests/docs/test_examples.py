@@ -47,7 +47,7 @@ def shell(tmp_path_factory):
 
     def run(command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["bash", "-c", command],
+            ["bash", "-c", command.replace("/tmp/", f"{folder}/")],  # so that two runs of the tests do not meet
             cwd=ROOT,
             env=environ,
             capture_output=True,
