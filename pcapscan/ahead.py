@@ -60,6 +60,18 @@ def stage(items: Iterable[T]) -> Iterator[T]:
     return of(items) if (os.cpu_count() or 1) > 2 else iter(items)
 
 
+def mapped(items: Iterable[S], work: Callable[[S], T], jobs: int) -> Iterator[T]:
+    """Results of ``work``, in the order of the items, on so many threads; no more items are asked for than one beside those at work."""
+    with ThreadPoolExecutor(max(1, jobs), "pcapscan-work") as pool:
+        waiting: deque[Future[T]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > max(1, jobs):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S], Iterator[T]], jobs: int) -> Iterator[T]:
     """The results of ``work`` over all inputs, in the order of the inputs.
 

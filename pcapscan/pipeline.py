@@ -20,9 +20,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ from pcapscan.tables import (
     Channels,
     ChannelTable,
     EventTable,
+    FirstFlows,
     FlowTable,
     Heads,
     IdentityTable,
@@ -74,7 +75,8 @@ from pcapscan.tables import (
 
 if TYPE_CHECKING:
     from pcapscan.decode import Decoder
-    from pcapscan.measure import Plots
+    from pcapscan.measure import Lumps, Plots, Times
+    from pcapscan.measure.lumps import Range
     from pcapscan.report.host_document import HostDocument
 
 Progress = Callable[[str, int, int], None]
@@ -383,9 +385,10 @@ class Measured:
         By channel what it is, where that was asked for and a period is claimed.
     said, spoken : Counter
         Flows by verdict, and by protocol (-1 none).
-    events : callable
-        Gives the events of the channels that are asked for: the first channel of a table, and the table; some that were not asked for may
-        be among them.
+    times : callable
+        Gives the times of a channel of which a period is claimed, and the window of the evidence.
+    first_flows : callable or None
+        As :attr:`pcapscan.judge.Context.first_flows`.
     """
 
     whole: Batch
@@ -395,12 +398,13 @@ class Measured:
     texts: dict[int, str]
     said: Counter[int]
     spoken: Counter[int]
-    events: Callable[[I64], Iterable[tuple[int, EventTable]]]
+    times: Callable[[int], tuple[I64, tuple[int, int]]]
+    first_flows: Callable[[I64], FirstFlows] | None = None
 
 
 def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | None = None) -> Measured:
     """Read everything (or take these batches) and measure every channel; ``every`` asks for sentences, of all channels or of those with a period."""
-    from pcapscan.measure import Lumps, explain, group, measure  # its kernels are loaded only where something is measured
+    from pcapscan.measure import Lumps, group, measure  # its kernels are loaded only where something is measured
 
     said: Counter[int] = Counter()
     spoken: Counter[int] = Counter()
@@ -422,26 +426,56 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
             for b in kept:
                 lumps.add(b.flows, b.identities, b.verdicts, attempts(b.flows, b.identities))
             kept.clear()
-    texts: dict[int, str] = {}
-
-    def measure_range(first: int, events: EventTable) -> ChannelTable:
-        periods = measure(events, run.settings.jobs)
-        asked = np.arange(len(periods)) if every else np.flatnonzero(~np.isnan(periods.period_s))
-        for i in asked[: max(0, EXPLAINED - len(texts))] if every is not None else ():
-            texts[first + int(i)] = explain(events, periods, int(i))
-        return periods
-
     if lumps is None:
         whole = _joined(kept, run)
         events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
-        return Measured(whole, None, channels, measure_range(0, events), texts, said, spoken, lambda wanted: [(0, events)])
+        periods = measure(events, run.settings.jobs)
+        said_of = dict(_sentences(events, periods, np.arange(len(periods)), every))
+        return Measured(whole, None, channels, periods, said_of, said, spoken, partial(_times, events))
     flows, identities, judged, weights = lumps.table()
     identities = _one_vocabulary([identities], run)
     channels = lumps.channels(flows, identities.server_name)
-    periods = ChannelTable.concat([measure_range(first, events) for first, events in ahead.of(lumps.events(channels))])
+    periods, texts, times = _by_ranges(lumps, channels, every, run.settings.jobs)
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
-    told = lumps
-    return Measured(whole, weights, channels, periods, texts, said, spoken, lambda wanted: told.events(channels, wanted))
+    window = lumps.window
+    return Measured(whole, weights, channels, periods, texts, said, spoken, lambda c: (times.of(c), window), lumps.first_flows)
+
+
+def _by_ranges(lumps: Lumps, channels: Channels, every: bool | None, jobs: int) -> tuple[ChannelTable, dict[int, str], Times]:
+    """Periodicity of all channels, a range at a time on each thread; sentences; the times of the channels of which a period is claimed."""
+    from pcapscan.measure import Times, measure
+
+    def of(own: Range) -> tuple[I64, ChannelTable, list[tuple[int, str]], list[tuple[int, I64]]]:
+        events = lumps.events(own, channels)
+        periods = measure(events)
+        claimed = np.flatnonzero(~np.isnan(periods.period_s)).tolist()
+        times = [(int(own.channels[i]), events.time_ns[events.start[i] : events.start[i + 1]].copy()) for i in claimed]
+        return own.channels, periods, _sentences(events, periods, own.channels, every), times
+
+    columns: dict[str, NDArray[Any]] = {}
+    texts: dict[int, str] = {}
+    kept = Times()
+    for rows, periods, said, times in ahead.mapped(lumps.ranges(channels), of, jobs):
+        for f in fields(periods):
+            columns.setdefault(f.name, np.empty(len(channels), getattr(periods, f.name).dtype))[rows] = getattr(periods, f.name)
+        texts.update(said)
+        for channel, own in times:
+            kept.put(channel, own)
+    return ChannelTable(**columns), dict(sorted(texts.items())[:EXPLAINED]), kept
+
+
+def _sentences(events: EventTable, periods: ChannelTable, rows: I64, every: bool | None) -> list[tuple[int, str]]:
+    """What the channels are, or those with a period; None: nobody asked."""
+    from pcapscan.measure import explain
+
+    if every is None:
+        return []
+    asked = np.arange(len(periods)) if every else np.flatnonzero(~np.isnan(periods.period_s))
+    return [(int(rows[i]), explain(events, periods, int(i))) for i in asked[:EXPLAINED]]
+
+
+def _times(events: EventTable, channel: int) -> tuple[I64, tuple[int, int]]:
+    return events.time_ns[events.start[channel] : events.start[channel + 1]], events.window
 
 
 def _counts(codes: NDArray[Any]) -> dict[int, int]:
@@ -489,18 +523,13 @@ PICTURED = 200
 
 def pictured(found: list[Finding], channels: Sequence[int], m: Measured) -> list[Finding]:
     """The findings, the first of them with pictures of their channel's timing where a period is claimed."""
-    from pcapscan.measure import plots
+    from pcapscan.measure import drawn
 
     asked = [k for k, f in enumerate(found[:PICTURED]) if f.period_s is not None and channels[k] >= 0]
-    if not asked:
-        return found
     found = list(found)
-    for first, events in m.events(np.array([channels[k] for k in asked], np.int64)):
-        for k in asked:
-            row = channels[k] - first
-            period = found[k].period_s
-            if 0 <= row < len(events.start) - 1 and period is not None:
-                found[k] = replace(found[k], timing=_timing(plots(events, row, period)))
+    for k in asked:
+        if (period := found[k].period_s) is not None:
+            found[k] = replace(found[k], timing=_timing(drawn(*m.times(channels[k]), period)))
     return found
 
 
@@ -526,6 +555,7 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     context = Context(
         home=run.settings.home_nets, sources=run.sources, max_findings=run.settings.max_findings, processes=processes,
         indicators=load_indicators(run.settings.indicators) if run.settings.indicators else None, weights=m.weights,
+        first_flows=m.first_flows,
     )  # fmt: skip
     judged = judge(m.whole.flows, m.whole.identities, m.whole.verdicts, m.channels, m.periods, run.knowledge, context)
     found = [*pictured(judged.findings, judged.channels, m), *port_change(changes, run.knowledge)]
@@ -564,7 +594,7 @@ def _extended(run: Run, m: Measured, beside: endpoint.Beside) -> Measured:
     return replace(
         m, whole=Batch(flows, identities, judged, ticks), channels=replace(channels, flow_start=start, flow_index=index),
         periods=ChannelTable.concat([m.periods, measure(events, run.settings.jobs)]),
-        events=lambda wanted: [*m.events(wanted), (len(m.channels), events)],
+        times=lambda c: m.times(c) if c < len(m.channels) else _times(events, c - len(m.channels)),
     )  # fmt: skip
 
 

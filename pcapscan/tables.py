@@ -526,6 +526,28 @@ class Weights(Table):
     longest_ns: I64
 
 
+@dataclass(frozen=True, eq=False)
+class FirstFlows(Table):
+    """Where the first flows stand of rows of a :class:`FlowTable` that stand for several.
+
+    Attributes
+    ----------
+    row : int64[n]
+        Row of the flow table.
+    first_ns : int64[n]
+        Ascending; equal ones in the order in which the flows were read.
+    number, offset : int64[n]
+        As in :class:`FlowTable`.
+    uid : bytes S24[n]
+    """
+
+    row: I64
+    first_ns: I64
+    number: I64
+    offset: I64
+    uid: NDArray[np.bytes_]
+
+
 @dataclass(frozen=True)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.

@@ -147,3 +147,30 @@ def test_a_stage_gives_the_same_items_with_a_thread_and_without(monkeypatch, cor
     items = ahead.stage(seen.append(threading.current_thread().name) or k for k in range(20))
     assert list(items) == list(range(20))
     assert (set(seen) == {threading.current_thread().name}) == ((cores or 1) <= 2)
+
+
+def test_mapped_results_come_in_order_and_no_item_is_asked_for_early():
+    asked = []
+
+    def items():
+        for i in range(20):
+            asked.append(i)
+            yield i
+
+    def work(i):
+        time.sleep(0.002 * (i % 3))
+        return i * i
+
+    for k, result in enumerate(ahead.mapped(items(), work, 2)):
+        assert result == k * k
+        assert len(asked) <= k + 4
+    assert gone()
+
+
+def test_an_error_in_mapped_work_is_raised_where_its_result_would_have_come():
+    made = []
+    with pytest.raises(ZeroDivisionError):
+        for result in ahead.mapped([1, 2, 0, 4], lambda i: 4 // i, 2):
+            made.append(result)
+    assert made == [4, 2]
+    assert gone()

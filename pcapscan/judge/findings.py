@@ -30,7 +30,7 @@ from pcapscan.judge.priors import priors
 from pcapscan.judge.rarity import fingerprint, rarity, spread
 from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
 from pcapscan.knowledge import Knowledge, Ports
-from pcapscan.tables import F64, I8, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
+from pcapscan.tables import F64, I8, I64, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
 
 DETECTORS = (mismatch, direction, beacon, persistence, rarity, fingerprint, spread, content, volume, priors, host_rule, indicators)
 """Detectors that run on all places at once."""
@@ -125,7 +125,8 @@ def judge(
     ranked = ranked[total[ranked] >= least]
     kept = ranked[:limit]
     left += len(ranked) - len(kept)
-    made = [(_finding(groups, int(i), columns, knowledge, context), int(groups.channel[i])) for i in kept]
+    flows_of = _first_flows(groups, kept, context)
+    made = [(_finding(groups, int(i), flows_of[k], columns, knowledge, context), int(groups.channel[i])) for k, i in enumerate(kept)]
     made.sort(key=lambda pair: (-pair[0].score, pair[0].first_ns, pair[0].id))
     notes = (f"{left} further places scored less than those shown: at most {limit} findings are made",) if left else ()
     return Judgement([f for f, _ in made], tuple(c for _, c in made), len(partial), left, notes)
@@ -184,16 +185,36 @@ def _process_reasons(groups: Groups, i: int, knowledge: Knowledge, context: Cont
 
 def _pointer(groups: Groups, row: int, context: Context, side: str = "") -> Pointer:
     f = groups.evidence.flows
-    source = int(f.source[row])
-    name = context.sources[source] if 0 <= source < len(context.sources) else str(source)
     number, offset = (int(getattr(f, f"{side}{column}")[row]) for column in ("number", "offset"))
     if number < 0:
         number, offset = int(f.number[row]), int(f.offset[row])
-    uid = bytes(f.uid[row]).decode("ascii", "backslashreplace")
-    return Pointer(name, number if number >= 0 else None, offset if offset >= 0 else None, uid or None)
+    return _to(int(f.source[row]), number, offset, bytes(f.uid[row]), context)
 
 
-def _reasons(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowledge, context: Context) -> tuple[list[Reason], set[str]]:
+def _to(source: int, number: int, offset: int, uid: bytes, context: Context) -> Pointer:
+    name = context.sources[source] if 0 <= source < len(context.sources) else str(source)
+    text = uid.decode("ascii", "backslashreplace")
+    return Pointer(name, number if number >= 0 else None, offset if offset >= 0 else None, text or None)
+
+
+def _first_flows(groups: Groups, some: I64, context: Context) -> list[tuple[Pointer, ...]]:
+    """For each of some groups pointers to the flows that began first."""
+    rows = [groups.order[groups.start[i] : groups.start[i + 1]] for i in some]
+    if context.first_flows is None:
+        return [tuple(_pointer(groups, int(row), context) for row in own[:SHOWN_FLOWS]) for own in rows]
+    owner = dict(zip(np.concatenate(rows).tolist(), np.repeat(np.arange(len(rows)), [len(own) for own in rows]).tolist(), strict=True))
+    told = context.first_flows(np.array(list(owner), np.int64))
+    found: list[list[Pointer]] = [[] for _ in rows]
+    columns = (told.row, groups.evidence.flows.source[told.row], told.number, told.offset)
+    for row, source, number, offset, uid in zip(*(c.tolist() for c in columns), told.uid.tolist(), strict=True):
+        if len(own := found[owner[row]]) < SHOWN_FLOWS:
+            own.append(_to(source, number, offset, uid, context))
+    return [tuple(own) for own in found]
+
+
+def _reasons(
+    groups: Groups, i: int, flows: tuple[Pointer, ...], columns: Sequence[Column], knowledge: Knowledge, context: Context
+) -> tuple[list[Reason], set[str]]:
     """The addends, and the independent kinds of evidence among them that alone weigh enough."""
     row = int(groups.first[i])
     pointers: dict[str, tuple[Pointer, ...]] = {}
@@ -205,7 +226,7 @@ def _reasons(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowl
         spoken = column.explain(i)
         side = "resp_" if column.measure.startswith(("tls_self", "tls_valid")) else "orig_"
         if side not in pointers:
-            pointers[side] = (_pointer(groups, row, context, side),)
+            pointers[side] = (_pointer(groups, row, context, side),) if context.first_flows is None else flows[:1]
         where = pointers[side] if column.kind in ("mismatch", "content", "time") else ()
         reasons.append(Reason(column.measure, spoken.value, points, spoken.text, spoken.unit, spoken.threshold, where))
         if column.kind in weight:
@@ -253,14 +274,16 @@ def _kind(groups: Groups, i: int, columns: Sequence[Column]) -> str:
     return "beacon" if points.get("time", 0) > 0 else "process"
 
 
-def _finding(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowledge, context: Context) -> Finding:
+def _finding(
+    groups: Groups, i: int, flows: tuple[Pointer, ...], columns: Sequence[Column], knowledge: Knowledge, context: Context
+) -> Finding:
     f = groups.evidence.flows
     row, name = int(groups.first[i]), groups.name(i)
     orig = text_of(int(f.orig_hi[row]), int(f.orig_lo[row]))
     resp = text_of(int(f.resp_hi[row]), int(f.resp_lo[row]))
     port, proto = int(groups.resp_p[i]), int(groups.proto[i])
     transport, verdict = TRANSPORTS.get(proto, str(proto)), VERDICTS[groups.verdict[i]]
-    reasons, kinds = _reasons(groups, i, columns, knowledge, context)
+    reasons, kinds = _reasons(groups, i, flows, columns, knowledge, context)
     total = sum(r.points for r in reasons)
     if total > 100 or total < 0:
         cap = (100.0 if total > 100 else 0.0) - total
@@ -291,7 +314,7 @@ def _finding(groups: Groups, i: int, columns: Sequence[Column], knowledge: Knowl
         process=processes,
         techniques=_techniques(groups, i, name),
         facts=_shown_facts(groups, i),
-        flows=tuple(_pointer(groups, int(r), context) for r in groups.order[groups.start[i] : groups.start[i] + SHOWN_FLOWS]),
+        flows=flows,
         **period,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ the rest of the evidence still counts for rarity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,23 @@ from pcapscan.findings import Process, Reason
 from pcapscan.judge.places import classes
 from pcapscan.judge.verdict import attempts
 from pcapscan.knowledge.indicators import Indicators
-from pcapscan.tables import F64, I8, I16, I32, I64, U8, U16, U64, Bool, Channels, ChannelTable, FlowTable, IdentityTable, Weights
+from pcapscan.tables import (
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U64,
+    Bool,
+    Channels,
+    ChannelTable,
+    FirstFlows,
+    FlowTable,
+    IdentityTable,
+    Weights,
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +103,8 @@ class Context:
         At most so many findings are made; None: ``report.max_findings``.
     weights : Weights or None
         Row for row with the flows, where rows stand for several.
+    first_flows : callable or None
+        Tells where the first flows stand of the rows that are asked for, where rows stand for several.
     """
 
     home: Sequence[str] = ()
@@ -95,6 +113,7 @@ class Context:
     sources: Sequence[str] = ()
     max_findings: int | None = None
     weights: Weights | None = None
+    first_flows: Callable[[I64], FirstFlows] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ measured here is whether there is a timer; whose it is, others must judge, by ra
 from __future__ import annotations
 
 from pcapscan.measure.channels import measure
-from pcapscan.measure.explain import Plots, explain, plots, reasons
+from pcapscan.measure.explain import Plots, drawn, explain, plots, reasons
 from pcapscan.measure.group import group
-from pcapscan.measure.lumps import Lumps
+from pcapscan.measure.lumps import Lumps, Times
 from pcapscan.measure.model import ALERT
 
-__all__ = ["ALERT", "Lumps", "Plots", "explain", "group", "measure", "plots", "reasons"]
+__all__ = ["ALERT", "Lumps", "Plots", "Times", "drawn", "explain", "group", "measure", "plots", "reasons"]

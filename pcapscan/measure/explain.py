@@ -112,11 +112,15 @@ def plots(events: EventTable, i: int, period_s: float | None = None, bins: int =
     bins : int
         Parts of the timeline.
     """
-    times = events.time_ns[events.start[i] : events.start[i + 1]]
     if period_s is None:
         _, estimates = extract(_only(events, i))
         period_s = float(estimates[0, 0])
-    lo, hi = events.window[0], max(events.window[1], events.window[0] + 1)
+    return drawn(events.time_ns[events.start[i] : events.start[i + 1]], events.window, period_s, bins)
+
+
+def drawn(times: I64, window: tuple[int, int], period_s: float, bins: int = 96) -> Plots:
+    """As :func:`plots`, of a channel's times."""
+    lo, hi = window[0], max(window[1], window[0] + 1)
     edges = lo + (np.arange(bins + 1) * ((hi - lo) / bins)).astype(np.int64)
     timeline = np.bincount(np.clip(((times - lo) / (hi - lo) * bins).astype(np.int64), 0, bins - 1), minlength=bins)
     gaps = np.diff(times) * 1e-9

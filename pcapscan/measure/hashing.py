@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
 from pcapscan.measure.sorting import order_rows
-from pcapscan.tables import I64, U64
+from pcapscan.tables import I32, I64, U64
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -79,8 +79,8 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
     return groups
 
 
-@kernel("int64(uint64[:, ::1], int64, uint64[:, ::1], int64, int64[::1], uint64[::1], int64[::1], uint64, int64)")
-def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes: U64, numbers: I64, seed: np.uint64, budget: int) -> int:
+@kernel("int64(uint64[:, ::1], int64, uint64[:, ::1], int64, int32[::1], uint64[::1], int64[::1], uint64, int64)")
+def number_more(keys: U64, rows: int, known: U64, count: int, table: I32, hashes: U64, numbers: I64, seed: np.uint64, budget: int) -> int:
     """Write into ``numbers`` the place of each of the first ``rows`` of ``keys`` among the ``known``, to which new ones are added.
 
     Parameters
@@ -89,7 +89,7 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes
     rows : int
     known : uint64[m, k]
         ``count`` of them are filled; there is room for ``rows`` more.
-    table : int64[2**b]
+    table : int32[2**b]
         -1 where free; more than twice as long as there can be keys.
     hashes : uint64[n]
         Scratch.
@@ -140,8 +140,8 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I64, hashes
     return count
 
 
-@kernel("void(uint64[:, ::1], int64, int64[::1], uint64)")
-def fill_table(known: U64, count: int, table: I64, seed: np.uint64) -> None:
+@kernel("void(uint64[:, ::1], int64, int32[::1], uint64)")
+def fill_table(known: U64, count: int, table: I32, seed: np.uint64) -> None:
     """Enter known keys, all different, into a table that is free (-1)."""
     mask = np.uint64(table.size - 1)
     for i in range(count):
@@ -182,7 +182,7 @@ class Numbering:
     def __init__(self, width: int) -> None:
         self.keys = np.empty((0, width), np.uint64)
         self._count = 0
-        self._table = np.full(16, -1, np.int64)
+        self._table = np.full(16, -1, np.int32)
         self._seed = np.uint64(_GOLDEN)
 
     def __len__(self) -> int:
@@ -209,8 +209,12 @@ class Numbering:
                 self._refill(len(self._table))
         raise AssertionError("an unbounded try ended without an answer")
 
+    def forget(self) -> None:
+        """Let the keys go; how many there were is still known."""
+        self.keys, self._table = self.keys[:0].copy(), self._table[:0].copy()
+
     def _refill(self, size: int) -> None:
-        self._table = np.full(size, -1, np.int64)
+        self._table = np.full(size, -1, np.int32)
         with np.errstate(over="ignore"):
             fill_table(self.keys, self._count, self._table, self._seed)
 

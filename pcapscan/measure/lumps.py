@@ -1,53 +1,70 @@
-"""Many flows in bounded memory: of flows that differ in nothing but time and size the first five are kept, the others added up.
+"""Many flows in bounded memory: flows that differ in nothing but time and size are one row.
 
 1. Flows are alike that no judgement tells apart: same ends, port, transport, protocol, verdict, names, facts, and the same signs of
-   who spoke. Of each kind the five that began first stay rows of their own (a finding shows no more); the rest is one row,
-   with their number, the span from the first to the last, the longest, and the sums of their bytes.
-2. Every flow's time, sizes and duration are an event of its channels. Events beyond :data:`IN_MEMORY` go to a temporary file
-   (:mod:`.spill`), are shared out there by ranges of channels, and come back a range at a time.
-3. So memory grows with the kinds of flows, not with the flows, and every channel and finding is what it would be of all rows.
+   who spoke. Of each kind there is one row: how many they are, the span from the first to the last, the longest, the sums of their bytes.
+2. A finding points to no more than the five flows that began first. Those of a kind that may be among them go to a temporary file
+   (:mod:`.spill`), and are looked up there when it is known which kinds are in a finding.
+3. Every flow's time, sizes and duration are an event of its channels. Events beyond :data:`IN_MEMORY` go to another such file, shared
+   out by originators, whose channels are then measured a range at a time.
+4. So memory grows with the kinds of flows, not with the flows, and every channel and finding is what it would be of all rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pcapscan.kernels import kernel
+from pcapscan.kernels import helper, kernel
 from pcapscan.measure.group import Numbered, attempt_states, channels_of
 from pcapscan.measure.hashing import Numbering, grown, order_by_time
-from pcapscan.measure.spill import Spill, shared
-from pcapscan.tables import I8, I32, I64, U8, U64, Bool, Channels, EventTable, FlowTable, IdentityTable, Weights
+from pcapscan.measure.spill import Shares, Spill
+from pcapscan.tables import (
+    I8,
+    I16,
+    I32,
+    I64,
+    ORIG_BASES,
+    U8,
+    U16,
+    U64,
+    Bool,
+    Channels,
+    EventTable,
+    FirstFlows,
+    FlowTable,
+    IdentityTable,
+    Weights,
+)
 
 SHOWN = 5
-"""Rows of their own; a finding points to no more flows."""
+"""A finding points to no more flows."""
 
-IN_MEMORY = 1_000_000
+IN_MEMORY = 1 << 18
 """Events that are held in memory, 40 bytes each, before they go to a file."""
 
 IN_RANGE = 500_000
-"""Events that a range of channels has, about; while one is measured the next is read."""
+"""Events that a range of channels has, about; two ranges are measured at once."""
 
-LEFT_OUT = {
-    "orig_number": -1, "orig_offset": -1, "resp_number": -1, "resp_offset": -1, "orig_pkts": 0, "resp_pkts": 0,
-}  # fmt: skip
-"""Columns that are not kept, and what stands for them: a log has one row for both sides (``number``, ``offset``), and no judgement
-asks for packets."""
-
-OWN = ("first_ns", "last_ns", "orig_bytes", "resp_bytes")
-"""Columns of the kept rows that the kernel needs, and so keeps."""
+BUCKETS = 64
+"""Shares of the originators, each read by itself; arbitrary, at a hundred million flows one has a few ranges' events."""
 
 _KEY = 8
-KIND, TIME, SENT, GOT, LASTED = range(5)
-"""Columns of an event; all of a channel but the kind."""
+EVENT, KIND, TIME, SENT, GOT, LASTED = 5, *range(5)
+"""Words of an event, and which is what; all of a channel but the kind."""
 
-COUNT, FIRST, LAST, LONGEST, ORIG, RESP, HELD, NEWEST, NEWEST_FIRST = range(9)
-"""Columns of a kind's state: what is added up; the rows kept, which of these began last, and when."""
+FIRST_FLOW = 7
+"""Words of a flow that may be among the first: kind, begin, number, offset, uid."""
+
+COUNT, FIRST, LAST, LONGEST, ORIG, RESP, BOUND, LEAD = range(8)
+"""Columns of a kind's state: what is added up; the begin beyond which a flow is none of the first; of the flow that began first its place
+among all flows and, in the lowest byte, its state."""
+
+ZEEK = ORIG_BASES.index("zeek")
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel(
@@ -74,81 +91,121 @@ def kind_keys(orig_hi: U64, orig_lo: U64, resp_hi: U64, resp_lo: U64, resp_p: An
 
 
 @kernel(
-    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1])"
+    "int64(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], uint64[:, ::1], int8[::1], int64, "
+    "int64[:, ::1], int64[:, ::1], int64[:, ::1])"
 )
 def fold_rows(
-    kinds: I64, first: I64, last: I64, orig: I64, resp: I64, at: int, kept: int, slots: I64, own: I64, state: I64, places: I64
-) -> int:
-    """Decide what becomes of each row: kept at a place (perhaps that of one which is then added up), or added up.
+    kinds: I64, first: I64, last: I64, orig: I64, resp: I64, number: I64, offset: I64, uid: U64, conn_state: I8, at: int, state: I64,
+    shown: I64, events: I64,
+) -> int:  # fmt: skip
+    """Add rows to their kinds.
 
     Parameters
     ----------
-    kinds, first, last, orig, resp : int64[n]
+    kinds, first, last, orig, resp, number, offset : int64[n]
+    uid : uint64[n, 3]
+    conn_state : int8[n]
     at : int
         Rows before these.
-    kept : int
-        Places taken before.
-    slots : int64[g, SHOWN]
-        Places of the rows that each kind keeps.
-    own : int64[p, 5]
-        First, last, orig, resp, and number of each kept row.
-    state : int64[g, 9]
-        What was added up; how many are kept; which of these began last, and when.
-    places : int64[n]
-        Filled; -1 for a row that was added up.
+    state : int64[g, 8]
+        What was added up.
+    shown : int64[n, FIRST_FLOW]
+        Filled with the rows that may be among the first of their kinds.
+    events : int64[n, EVENT]
+        Filled.
 
     Returns
     -------
     int
-        Places taken.
+        How many may be among the first.
     """
+    some = 0
     for i in range(kinds.size):
-        g = kinds[i]
-        held = state[g, HELD]
-        if held < SHOWN:
-            place = kept
-            kept += 1
-            slots[g, held] = place
-            state[g, HELD] = held + 1
-            if held == 0 or first[i] >= state[g, NEWEST_FIRST]:
-                state[g, NEWEST], state[g, NEWEST_FIRST] = held, first[i]
-            own[place, 0], own[place, 1], own[place, 2], own[place, 3], own[place, 4] = first[i], last[i], orig[i], resp[i], at + i
-            places[i] = place
-            continue
-        place = -1
-        a, z, o, r = first[i], last[i], orig[i], resp[i]
-        if a < state[g, NEWEST_FIRST]:  # it takes the place of the kept row that began last
-            place = slots[g, state[g, NEWEST]]
-            a, z, o, r = own[place, 0], own[place, 1], own[place, 2], own[place, 3]
-            own[place, 0], own[place, 1], own[place, 2], own[place, 3], own[place, 4] = first[i], last[i], orig[i], resp[i], at + i
-            newest = 0
-            for k in range(1, SHOWN):
-                this, best = slots[g, k], slots[g, newest]
-                if own[this, 0] > own[best, 0] or (own[this, 0] == own[best, 0] and own[this, 4] > own[best, 4]):
-                    newest = k
-            state[g, NEWEST], state[g, NEWEST_FIRST] = newest, own[slots[g, newest], 0]
-        places[i] = place
-        if state[g, COUNT] == 0:
-            state[g, FIRST], state[g, LAST], state[g, LONGEST] = a, z, z - a
+        g, a, z = kinds[i], first[i], last[i]
+        events[i, KIND], events[i, TIME], events[i, SENT], events[i, GOT], events[i, LASTED] = g, a, orig[i], resp[i], max(z - a, -1)
+        kind = state[g]
+        count = kind[COUNT]
+        kind[COUNT] = count + 1
+        if count == 0:
+            kind[FIRST], kind[LAST], kind[LONGEST], kind[BOUND] = a, z, z - a, a
+            kind[LEAD] = (at + i) << 8 | np.int64(conn_state[i])
+            kind[ORIG], kind[RESP] = max(orig[i], -1), max(resp[i], -1)
         else:
-            state[g, FIRST], state[g, LAST] = min(state[g, FIRST], a), max(state[g, LAST], z)
-            state[g, LONGEST] = max(state[g, LONGEST], z - a)
-        state[g, COUNT] += 1
-        state[g, ORIG] += max(o, 0)
-        state[g, RESP] += max(r, 0)
-    return kept
+            if a < kind[FIRST]:
+                kind[FIRST], kind[LEAD] = a, (at + i) << 8 | np.int64(conn_state[i])
+            kind[LAST], kind[LONGEST] = max(kind[LAST], z), max(kind[LONGEST], z - a)
+            if orig[i] > 0:  # sides that are not known are so in all flows of a kind
+                kind[ORIG] += orig[i]
+            if resp[i] > 0:
+                kind[RESP] += resp[i]
+        if count < SHOWN or a < kind[BOUND]:
+            if count < SHOWN:
+                kind[BOUND] = max(kind[BOUND], a)
+            row = shown[some]
+            row[0], row[1], row[2], row[3] = g, a, number[i], offset[i]
+            row[4], row[5], row[6] = np.int64(uid[i, 0]), np.int64(uid[i, 1]), np.int64(uid[i, 2])
+            some += 1
+    return some
 
 
-@kernel("int64(int64[:, ::1], int64[::1], int64, int64, int64[::1], int64[:, ::1])")
-def place_events(events: I64, channel_of: I64, first: int, last: int, place: I64, laid: I64) -> int:
-    """Lay the events of the channels from ``first`` to ``last`` where these have their places, in the order in which they come.
+@helper
+def _signed(value: Any, bits: Any) -> Any:
+    """The lowest bits as a number with a sign."""
+    half = 1 << (bits - 1)
+    return (value & (2 * half - 1) ^ half) - half
+
+
+@kernel(
+    "void(uint64[:, ::1], int64[:, ::1], int64[::1], uint64[:, ::1], int64[:, ::1], uint16[::1], int16[:, ::1], int8[:, ::1], int32[:, ::1])"
+)
+def unfold_kinds(keys: U64, state: I64, order: I64, ends: U64, sums: I64, port: U16, names: I16, codes: I8, places: I32) -> None:
+    """Give columns of what :func:`kind_keys` and :func:`fold_rows` wrote, in an order.
 
     Parameters
     ----------
-    events : int64[n, 5]
-    channel_of : int64[g]
+    keys, state, order
+        Of all kinds.
+    ends : uint64[4, g]
+        Filled: addresses.
+    sums : int64[6, g]
+        Filled: count, first, last, longest, and the bytes of both sides.
+    port : uint16[g]
+    names : int16[2, g]
+        Filled: protocol, and what it was upgraded to.
+    codes : int8[7, g]
+        Filled: transport, verdict, fake, shell, basis, tunnel, state.
+    places : int32[4, g]
+        Filled: server name, facts of both sides, input.
+    """
+    for i in range(order.size):
+        key, kind = keys[order[i]], state[order[i]]
+        for k in range(4):
+            ends[k, i] = key[k]
+        for k in range(6):
+            sums[k, i] = kind[k]
+        a, b = np.int64(key[4]), np.int64(key[5])
+        port[i] = a >> 48 & 0xFFFF
+        codes[0, i], codes[1, i], codes[2, i], codes[3, i] = _signed(a >> 40, 8), _signed(a >> 32, 8), _signed(a >> 8, 8), _signed(a, 8)
+        codes[4, i], codes[5, i], codes[6, i] = _signed(b >> 24, 8), _signed(b >> 16, 8), _signed(kind[LEAD], 8)
+        names[0, i], names[1, i] = _signed(b >> 48, 16), _signed(b >> 32, 16)
+        c, d = np.int64(key[6]), np.int64(key[7])
+        places[0, i], places[1, i], places[2, i], places[3, i] = c >> 32, _signed(c, 32), d >> 32, _signed(d, 32)
+
+
+@kernel("int64(int64[:, ::1], int32[::1], int32[::1], int64, int64[::1], int64[:, ::1])")
+def place_events(events: I64, channel_of: I32, range_of: I32, r: int, place: I64, laid: I64) -> int:
+    """Lay the events of a range's channels where these have their places, in the order in which they come.
+
+    Parameters
+    ----------
+    events : int64[n, EVENT]
+    channel_of : int32[g]
         Channel of each kind, -1 none.
-    place : int64[last - first]
+    range_of : int32[c]
+        Range of each channel.
+    r : int
+        The range.
+    place : int64[c]
         Where the next event of each channel goes; moved on.
     laid : int64[m, 4]
         Filled: time, both sizes, duration.
@@ -161,10 +218,10 @@ def place_events(events: I64, channel_of: I64, first: int, last: int, place: I64
     count = 0
     for i in range(events.shape[0]):
         channel = channel_of[events[i, KIND]]
-        if channel < first or channel >= last:
+        if channel < 0 or range_of[channel] != r:
             continue
-        at = place[channel - first]
-        place[channel - first] = at + 1
+        at = place[channel]
+        place[channel] = at + 1
         for k in range(4):
             laid[at, k] = events[i, k + 1]
         count += 1
@@ -179,41 +236,24 @@ def take_columns(laid: I64, rows: I64, time_ns: I64, orig: I64, resp: I64, durat
         time_ns[i], orig[i], resp[i], duration[i] = laid[row, 0], laid[row, 1], laid[row, 2], laid[row, 3]
 
 
-class _Column:
-    """One column of the kept rows; as long as all its values are one, that one."""
+class Range(NamedTuple):
+    """Channels that are measured together.
 
-    def __init__(self, dtype: Any) -> None:
-        self._values: NDArray[Any] = np.zeros(0, dtype)
-        self._one: Any = None
+    Attributes
+    ----------
+    number : int
+    channels : int64[c]
+        Their rows, ascending.
+    start : int64[c + 1]
+        Where the events of each begin.
+    parts : callable
+        Gives events, among them all of theirs.
+    """
 
-    def is_all(self, value: Any) -> bool:
-        """Whether this is the one value, or the first."""
-        if self._one is None:
-            self._one = np.array([value], self._values.dtype)
-        one = self._one[0]
-        return not len(self._values) and bool(value == one or (value != value and one != one))
-
-    def put(self, places: I64, values: NDArray[Any], kept: int) -> None:
-        if not len(values):
-            return
-        if not len(self._values):
-            if self.is_all(values[0]) and (
-                (values == values[0]).all() or (values.dtype.kind == "f" and np.isnan(values[0]) and np.isnan(values).all())
-            ):
-                return
-            self._values = np.full(kept, self._one[0], values.dtype)
-        self._values = grown(self._values, kept)
-        self._values[places] = values
-
-    def whole(self, kept: int, again: I64) -> NDArray[Any]:
-        """The kept rows, behind them those of some places once more."""
-        size = kept + len(again)
-        if len(self._values):
-            self._values = grown(self._values, size)
-            self._values[kept:size] = self._values[again]
-            return self._values[:size]
-        one = self._one[0] if self._one is not None else self._values.dtype.type()
-        return np.broadcast_to(np.asarray(one, self._values.dtype), size)
+    number: int
+    channels: I64
+    start: I64
+    parts: Any
 
 
 class Lumps:
@@ -230,15 +270,14 @@ class Lumps:
         self.window = (0, 0)
         self._in_memory, self._in_range = in_memory, in_range
         self._kinds, self._pairs, self._names = Numbering(_KEY), Numbering(5), Numbering(3)
-        self._pair_of, self._name_of = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self._slots, self._state = np.zeros((0, SHOWN), np.int64), np.zeros((0, 9), np.int64)
-        self._own, self._kept = np.zeros((0, 5), np.int64), 0
-        self._columns: dict[tuple[str, str], _Column] = {}
-        self._aside: dict[str, Any] = {}
-        self._events: list[I64] = []
-        self._held_events = 0
-        self._spill: Spill | None = None
-        self._begin: I64 | None = None
+        self._pair_of, self._name_of, self._bucket_of = (np.zeros(0, np.int32) for _ in range(3))
+        self._state = np.zeros((0, 8), np.int64)
+        self._vocabulary: dict[str, Any] = {}
+        self._firsts = Spill(FIRST_FLOW)
+        self._shown = np.empty((0, FIRST_FLOW), np.int64)
+        self._events, self._held = np.empty((0, EVENT), np.int64), 0
+        self._spilled: Shares | None = None
+        self._row_kinds = np.zeros(0, np.int64)
 
     def add(self, flows: FlowTable, identities: IdentityTable, verdicts: I8, apart: Bool) -> None:
         """Take a batch; ``apart`` is a mark of the caller's own that must not be mixed."""
@@ -258,20 +297,15 @@ class Lumps:
         kind_keys(*arguments)
         before = len(self._kinds)
         kinds = self._kinds.number(keys)
-        self._new_kinds(before, attempt, kinds, keys)
-        groups = len(self._kinds)
-        self._slots, self._state = grown(self._slots, groups), grown(self._state, groups)
-        self._own = grown(self._own, self._kept + count)
-        places = np.empty(count, np.int64)
-        first_ns, last_ns, orig, resp = (np.ascontiguousarray(c) for c in (f.first_ns, f.last_ns, f.orig_bytes, f.resp_bytes))
-        self._kept = fold_rows(kinds, first_ns, last_ns, orig, resp, self.flows, self._kept, self._slots, self._own, self._state, places)
-        self._put(places, flows, identities, verdicts, kinds)
-        self._remember(kinds, flows)
+        self._new_kinds(before)
+        self._fold(kinds, flows)
+        names = self._vocabulary.get("names", ())
+        self._vocabulary = {"names": max(ids.names, names, key=len), "strings": ids.strings, "facts": ids.facts}
         first, last = int(f.first_ns.min()), int(max(f.first_ns.max(), f.last_ns.max()))
         self.window = (min(first, self.window[0]), max(last, self.window[1])) if self.flows else (first, last)
         self.flows += count
 
-    def _new_kinds(self, before: int, attempt: Bool, kinds: I64, keys: U64) -> None:
+    def _new_kinds(self, before: int) -> None:
         """Number the channels of kinds that were not seen before."""
         fresh = len(self._kinds) - before
         if not fresh:
@@ -283,134 +317,174 @@ class Lumps:
         pair[:, 4] = (known[:, 4] >> np.uint64(40) << np.uint64(1)) | mark
         name = known[:, 6] >> np.uint64(32)
         named = name < np.uint64(1 << 31)
-        by_name = np.full(fresh, -1, np.int64)
+        by_name = np.full(fresh, -1, np.int32)
         if named.any():
             triple = np.stack([known[named, 0], known[named, 1], (name[named] << np.uint64(1)) | mark[named]], axis=1)
             by_name[named] = self._names.number(np.ascontiguousarray(triple))
-        self._pair_of, self._name_of = grown(self._pair_of, before + fresh), grown(self._name_of, before + fresh)
-        self._pair_of[before : before + fresh] = self._pairs.number(pair)
-        self._name_of[before : before + fresh] = by_name
+        own = slice(before, before + fresh)
+        self._pair_of, self._name_of, self._bucket_of = (grown(a, own.stop) for a in (self._pair_of, self._name_of, self._bucket_of))
+        self._pair_of[own], self._name_of[own] = self._pairs.number(pair), by_name
+        self._bucket_of[own] = ((known[:, 0] ^ known[:, 1] * _GOLDEN) * _GOLDEN >> np.uint64(32)) % np.uint64(BUCKETS)
 
-    def _put(self, places: I64, flows: FlowTable, identities: IdentityTable, verdicts: I8, kinds: I64) -> None:
-        rows = np.flatnonzero(places >= 0)
-        # of two rows at one place the later stays: numpy writes in order
-        where = places[rows]
-        parts = (("flows", flows), ("identities", identities))
-        columns = [((part, f.name), getattr(table, f.name)) for part, table in parts for f in fields(table) if f.name not in OWN]
-        columns += [(("", "verdicts"), verdicts), (("", "kinds"), kinds)]
-        for name, values in columns:
-            if not isinstance(values, np.ndarray):
-                self._aside[name[1]] = values if name[1] != "names" else max(values, self._aside.get("names", ()), key=len)
-                continue
-            if name not in self._columns:
-                self._columns[name] = _Column(values.dtype)
-            if name[1] in LEFT_OUT:
-                values = np.broadcast_to(np.asarray(LEFT_OUT[name[1]], values.dtype), len(values))
-            if values.strides == (0,) and self._columns[name].is_all(values[0]):
-                continue
-            self._columns[name].put(where, values[rows], self._kept)
+    def _fold(self, kinds: I64, flows: FlowTable) -> None:
+        count = len(kinds)
+        self._state = grown(self._state, len(self._kinds))
+        if self._held + count > len(self._events):
+            self._put_away()
+            if count > len(self._events):
+                self._events = np.empty((max(count, self._in_memory), EVENT), np.int64)
+        if len(self._shown) < count:
+            self._shown = np.empty((count, FIRST_FLOW), np.int64)
+        f = flows
+        columns: tuple[Any, ...] = (f.first_ns, f.last_ns, f.orig_bytes, f.resp_bytes, f.number, f.offset)
+        uid = np.ascontiguousarray(f.uid).view("<u8").reshape(-1, 3)
+        events = self._events[self._held : self._held + count]
+        columns = (*map(np.ascontiguousarray, columns), uid, np.ascontiguousarray(f.state))
+        told: Any = (kinds, *columns, self.flows, self._state, self._shown, events)
+        some = fold_rows(*told)
+        self._firsts.put(self._shown[:some])
+        self._held += count
 
-    def _remember(self, kinds: I64, flows: FlowTable) -> None:
-        rows = np.empty((len(kinds), 5), np.int64)
-        rows[:, KIND], rows[:, TIME], rows[:, SENT], rows[:, GOT] = kinds, flows.first_ns, flows.orig_bytes, flows.resp_bytes
-        np.maximum(flows.last_ns - flows.first_ns, -1, out=rows[:, LASTED])
-        self._events.append(rows)
-        self._held_events += len(rows)
-        if self._held_events > self._in_memory:
-            self._spill = self._spill or Spill()
-            for part in self._events:
-                self._spill.put(part)
-            self._events, self._held_events = [], 0
+    def _put_away(self) -> None:
+        """Write the events that are held to the file."""
+        if self._held:
+            self._spilled = self._spilled or Shares(EVENT, BUCKETS)
+            self._spilled.put(self._events[: self._held], self._bucket_of)
+            self._held = 0
 
     def __len__(self) -> int:
         """Rows that :meth:`table` gives."""
-        return self._kept + int(np.count_nonzero(self._state[: len(self._kinds), COUNT]))
+        return len(self._kinds)
 
     def table(self) -> tuple[FlowTable, IdentityTable, I8, Weights]:
-        """Rows of all kinds: those kept, then what was added up; to be asked for once, when all were added."""
-        some = np.flatnonzero(self._state[: len(self._kinds), COUNT])
-        at, again = self._kept, self._slots[some, 0]
-        tables: dict[str, dict[str, Any]] = {"flows": {}, "identities": dict(self._aside), "": {}}
-        for (part, name), column in self._columns.items():
-            tables[part][name] = column.whole(at, again)
-        flows, added = tables["flows"], self._state[some]
-        for k, name in enumerate(OWN):
-            flows[name] = np.concatenate([self._own[:at, k], self._own[again, k]])
-        self._own, self._slots = self._own[:0], self._slots[:0]
-        count, longest = np.ones(len(self), np.int64), flows["last_ns"] - flows["first_ns"]
-        count[at:], longest[at:] = added[:, COUNT], added[:, LONGEST]
-        flows["first_ns"][at:], flows["last_ns"][at:] = added[:, FIRST], added[:, LAST]
-        for name, place in (("orig_bytes", ORIG), ("resp_bytes", RESP)):
-            flows[name][at:] = np.where(flows[name][at:] < 0, -1, added[:, place])
-        self._row_kinds = tables[""]["kinds"]
-        return FlowTable(**flows), IdentityTable(**tables["identities"]), tables[""]["verdicts"], Weights(count, longest)
+        """One row a kind, in the order of the flows that began first of each; to be asked for once, when all were added."""
+        if self._spilled is not None:
+            self._put_away()
+            self._spilled.done()
+            self._events = self._events[:0].copy()
+        self._shown = self._shown[:0].copy()
+        size = len(self)
+        self._row_kinds = order = np.argsort(self._state[:size, LEAD], kind="stable")
+        ends, sums, port = np.empty((4, size), np.uint64), np.empty((6, size), np.int64), np.empty(size, np.uint16)
+        names, codes, places = np.empty((2, size), np.int16), np.empty((7, size), np.int8), np.empty((4, size), np.int32)
+        unfold_kinds(self._kinds.keys, self._state, order, ends, sums, port, names, codes, places)
+        self._each, self._state = self._state[:size, COUNT].copy(), self._state[:0].copy()
+        for numbering in (self._kinds, self._pairs, self._names):
+            numbering.forget()
+
+        def one(value: Any, dtype: Any) -> Any:
+            return np.broadcast_to(np.asarray(value, dtype), size)
+
+        # what no judgement asks for is not kept; where a flow stands in its log :meth:`first_flows` tells
+        no, untold, unknown = one(False, np.bool_), one(-1, np.int64), one(np.nan, np.float32)
+        flows = FlowTable(
+            first_ns=sums[FIRST], last_ns=sums[LAST], orig_hi=ends[0], orig_lo=ends[1], resp_hi=ends[2], resp_lo=ends[3],
+            orig_p=one(0, np.uint16), resp_p=port, proto=codes[0].view(np.uint8), state=codes[6], orig_basis=one(ZEEK, np.int8),
+            orig_pkts=untold, resp_pkts=untold, orig_bytes=sums[ORIG], resp_bytes=sums[RESP], tunnel=codes[5].view(np.uint8),
+            tunnel_id=one(0, np.uint32), vlan=one(0xFFFF, np.uint16), source=places[3], number=untold, offset=untold,
+            orig_number=untold, orig_offset=untold, resp_number=untold, resp_offset=untold, uid=one(b"", "S24"),
+        )  # fmt: skip
+        identities = IdentityTable(
+            protocol=names[0], orig_protocol=one(-1, np.int16), resp_protocol=one(-1, np.int16), basis=codes[4], bits=one(0, np.int16),
+            fake=codes[2], upgraded=names[1], midstream=no, swap=no, shell=codes[3].view(np.bool_), orig_entropy=unknown,
+            resp_entropy=unknown, orig_printable=unknown, resp_printable=unknown, server_name=places[0], orig_facts=places[1],
+            resp_facts=places[2], **self._vocabulary,
+        )  # fmt: skip
+        return flows, identities, codes[1], Weights(sums[COUNT], sums[LONGEST])
+
+    def first_flows(self, rows: I64) -> FirstFlows:
+        """Of each of some rows of :meth:`table` the flows that began first, at most five; those of all rows in the order of their begin."""
+        of_kind = np.full(len(self), -1, np.int64)
+        of_kind[self._row_kinds[rows]] = rows
+        found = [part[of_kind[part[:, 0]] >= 0] for part in self._firsts.parts()]
+        all_ = np.concatenate([np.empty((0, FIRST_FLOW), np.int64), *found])
+        all_ = all_[np.argsort(all_[:, 1], kind="stable")]
+        by_kind = np.argsort(all_[:, 0], kind="stable")
+        kinds = all_[by_kind, 0]
+        rank = np.arange(len(kinds)) - np.searchsorted(kinds, kinds)
+        all_ = all_[np.sort(by_kind[rank < SHOWN])]
+        return FirstFlows(of_kind[all_[:, 0]], all_[:, 1], all_[:, 2], all_[:, 3], np.ascontiguousarray(all_[:, 4:]).view("S24").ravel())
 
     def channels(self, flows: FlowTable, server_name: I32) -> Channels:
         """Channels of the rows that :meth:`table` gave."""
-        kinds = self._row_kinds
-        numbered = Numbered(self._pair_of[kinds], len(self._pairs), self._name_of[kinds], len(self._names))
-        return channels_of(flows, server_name, numbered)
+        pair, name = (of[self._row_kinds].astype(np.int64) for of in (self._pair_of, self._name_of))
+        return channels_of(flows, server_name, Numbered(pair, len(self._pairs), name, len(self._names)))
 
-    def events(self, channels: Channels, wanted: I64 | None = None) -> Iterator[tuple[int, EventTable]]:
-        """Events of all channels, a range of them at a time: the first of the range, and its events.
+    def ranges(self, channels: Channels) -> Iterator[Range]:
+        """All channels, so many at a time as have about as many events as :data:`IN_RANGE`, or one alone that has more."""
+        count, size = len(channels), len(self)
+        lead = self._row_kinds[channels.flow_index[channels.flow_start[:-1]]]
+        pair_channel, name_channel = np.full(len(self._pairs), -1, np.int32), np.full(len(self._names) + 1, -1, np.int32)
+        pairs, names = np.flatnonzero(channels.has_resp), np.flatnonzero(~channels.has_resp)
+        pair_channel[self._pair_of[lead[pairs]]] = pairs
+        name_channel[self._name_of[lead[names]]] = names  # -1, of kinds without a name, reads the last, which is -1
+        self._owners = (pair_channel[self._pair_of[:size]], *((name_channel[self._name_of[:size]],) if len(names) else ()))
+        events = np.zeros(count, np.int64)
+        for by in self._owners:
+            events += np.bincount(by[by >= 0], self._each[by >= 0], count).astype(np.int64)
+        bucket = self._bucket_of[lead] if self._spilled is not None else np.zeros(count, np.int32)
+        order = np.argsort(bucket, kind="stable")
+        self._range_of, self._place = np.full(count, -1, np.int32), np.zeros(count, np.int64)
+        number = 0
+        for at, end in pairwise(np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()):
+            own, edges = order[at:end], np.append(0, np.cumsum(events[order[at:end]]))
+            cuts = [0]
+            while cuts[-1] < len(own):
+                cuts.append(max(cuts[-1] + 1, int(np.searchsorted(edges, edges[cuts[-1]] + self._in_range, "right")) - 1))
+            for r, (a, z) in enumerate(pairwise(cuts)):
+                self._range_of[own[a:z]] = number + r
+            if not len(own):
+                continue
+            parts = self._parts(int(bucket[own[0]]), number, len(cuts) - 1)
+            for r, (a, z) in enumerate(pairwise(cuts)):
+                yield Range(number + r, own[a:z], edges[a : z + 1] - edges[a], partial(parts, r))
+            number += len(cuts) - 1
 
-        With ``wanted``, only the events of these channels; the others in their ranges have none.
-        """
-        lead = channels.flow_index[channels.flow_start[:-1]]
-        kinds = self._row_kinds[lead]
-        pair_channel, name_channel = np.full(len(self._pairs), -1, np.int64), np.full(len(self._names), -1, np.int64)
-        number = np.arange(len(channels))
-        pair_channel[self._pair_of[kinds[channels.has_resp]]] = number[channels.has_resp]
-        name_channel[self._name_of[kinds[~channels.has_resp]]] = number[~channels.has_resp]
-        size = len(self._kinds)
-        owners = pair_channel[self._pair_of[:size]], np.append(name_channel, -1)[self._name_of[:size]]
-        edges = self._edges(owners, len(channels))
-        cuts = [0]
-        while cuts[-1] < len(channels):
-            cuts.append(max(cuts[-1] + 1, int(np.searchsorted(edges, edges[cuts[-1]] + self._in_range, "right")) - 1))
-        if self._spill is not None and self._begin is None and len(cuts) > 2:
-            self._share_out(owners, np.array(cuts, np.int64))
-        if wanted is not None:
-            asked = np.zeros(len(channels) + 1, np.bool_)
-            asked[wanted] = True
-            owners = np.where(asked[owners[0]], owners[0], -1), np.where(asked[owners[1]], owners[1], -1)
-            edges = self._edges(owners, len(channels))
-        for r, (first, last) in enumerate(pairwise(cuts)):
-            start = edges[first : last + 1] - edges[first]
-            if wanted is None or start[-1]:
-                yield first, self._range(first, last, start, owners, channels.attempt, self._parts(r))
+    def _parts(self, bucket: int, number: int, ranges: int) -> Callable[[int], Iterable[I64]]:
+        """What gives, for each of a bucket's ranges, events among which all of its own are."""
+        spilled = self._spilled
+        if spilled is None:
+            return lambda r: [self._events[: self._held]]
+        if ranges <= 2:
+            return lambda r: spilled.parts(bucket)
+        # an originator with most of the traffic: each range would read all of it
+        own = [np.where(by >= 0, self._range_of[by] - number, -1).astype(np.int32) for by in self._owners]
+        own = [np.where((by >= 0) & (by < ranges), by, np.int32(-1)) for by in own]
+        if len(own) > 1:
+            own[1][own[1] == own[0]] = -1
+        shares = Shares(EVENT, ranges)
+        for part in spilled.parts(bucket):
+            shares.put(part, *own)
+        shares.done()
+        return shares.parts
 
-    def _edges(self, owners: tuple[I64, I64], channels: int) -> I64:
-        """Events before each channel, and of all."""
-        each = self._state[: len(self._kinds), HELD] + self._state[: len(self._kinds), COUNT]
-        totals = sum(np.bincount(by[by >= 0], each[by >= 0], channels) for by in owners)
-        return np.append(0, np.cumsum(totals)).astype(np.int64)
-
-    def _share_out(self, owners: tuple[I64, I64], cuts: I64) -> None:
-        """Give every range of channels its own stretch of the file: else each would read all of it."""
-        one, other = (np.where(by >= 0, np.searchsorted(cuts, by, "right") - 1, -1) for by in owners)
-        other[other == one] = -1
-        each = self._state[: len(self._kinds), HELD] + self._state[: len(self._kinds), COUNT]
-        sizes = sum(np.bincount(by[by >= 0], each[by >= 0], len(cuts) - 1) for by in (one, other))
-        self._spill, self._begin = shared(self._parts(0), one, other, np.asarray(sizes, np.int64))
-        self._events = []
-
-    def _range(self, first: int, last: int, start: I64, owners: tuple[I64, I64], attempt: Bool, parts: Iterator[I64]) -> EventTable:
-        laid, place = np.empty((int(start[-1]), 4), np.int64), start[:-1].copy()
-        for part in parts:
-            for channel_of in owners if len(self._names) else owners[:1]:
-                place_events(part, channel_of, first, last, place, laid)
+    def events(self, own: Range, channels: Channels) -> EventTable:
+        """Events of a range's channels; may be asked for on several threads."""
+        laid = np.empty((int(own.start[-1]), 4), np.int64)
+        self._place[own.channels] = own.start[:-1]
+        for part in own.parts():
+            for channel_of in self._owners:
+                place_events(part, channel_of, self._range_of, own.number, self._place, laid)
         rows, time_ns = np.arange(len(laid)), laid[:, 0].copy()
-        order_by_time(start, rows, time_ns)
+        order_by_time(own.start, rows, time_ns)
         orig, resp, duration = (np.empty(len(laid), np.int64) for _ in range(3))
         take_columns(laid, rows, time_ns, orig, resp, duration)
-        return EventTable(start, time_ns, orig, resp, duration, np.repeat(~attempt[first:last], np.diff(start)), self.window)
+        answered = np.repeat(~channels.attempt[own.channels], np.diff(own.start))
+        return EventTable(own.start, time_ns, orig, resp, duration, answered, self.window)
 
-    def _parts(self, r: int) -> Iterator[I64]:
-        """Events, among them those of a range of channels."""
-        if self._spill is not None and self._begin is not None:
-            yield from self._spill.parts(int(self._begin[r]), int(self._begin[r + 1] - self._begin[r]))
-            return
-        if self._spill is not None:
-            yield from self._spill.parts()
-        yield from self._events
+
+class Times:
+    """The times of the events of some channels, in a file."""
+
+    def __init__(self) -> None:
+        self._spill = Spill(1)
+        self._place: dict[int, tuple[int, int]] = {}
+
+    def put(self, channel: int, time_ns: I64) -> None:
+        """Remember the times of a channel."""
+        self._place[channel] = self._spill.count, len(time_ns)
+        self._spill.put(np.ascontiguousarray(time_ns).reshape(-1, 1))
+
+    def of(self, channel: int) -> I64:
+        """Give the times of a channel that were put."""
+        return np.concatenate([part.ravel() for part in self._spill.parts(*self._place[channel])])

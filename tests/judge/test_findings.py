@@ -32,6 +32,14 @@ def test_flows_to_one_place_are_one_finding(tables):
     assert one.orig_bytes == 5000 and len(one.flows) == 5
 
 
+def test_a_place_of_few_flows_points_to_none_of_the_next_place(tables):
+    """Places lie side by side; five flows from where one begins may belong to several."""
+    rows = [{"protocol": "tls", "resp_p": 8088, "resp": f"203.0.113.{k}", "at": i} for k in range(1, 7) for i in range(k)]
+    numbers = {f"203.0.113.{k}": [n for n, row in enumerate(rows, 1) if row["resp"] == f"203.0.113.{k}"] for k in range(1, 7)}
+    for f in found(tables, rows):
+        assert [pointer.number for pointer in f.flows] == numbers[f.resp_h][:5]
+
+
 def test_score_is_the_sum_of_its_reasons(tables, channels_of):
     rows = [{"protocol": "tls", "resp_p": 8088, "at": 60 * i} for i in range(10)]
     (f,) = found(tables, rows, lambda flows: channels_of(flows, [range(10)]))
