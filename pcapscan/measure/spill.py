@@ -37,6 +37,8 @@ class Spill:
 
     def put(self, rows: I64) -> None:
         """Write rows behind the others."""
+        if not len(rows):
+            return  # nothing has no bytes that could be looked at
         rest = rows.data.cast("B")
         with self._lock:
             self._file.seek(self.count * 8 * self._width)

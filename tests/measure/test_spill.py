@@ -26,6 +26,7 @@ def test_rows_come_back_as_they_were_put_from_any_place(monkeypatch, width):
     monkeypatch.setattr("pcapscan.measure.spill._PART", 7)
     rows, spill = np.ascontiguousarray(drawn(1, 100, 5)[:, :width]), Spill(width)
     spill.put(rows[:40])
+    spill.put(rows[40:40])
     spill.put(rows[40:])
     assert spill.count == 100
     for first, count in ((0, None), (33, 20), (93, 7), (100, None), (10, 0)):
