@@ -20,14 +20,19 @@ DEPTH = 4
 """Items that wait where one stage hands to another; work comes in bursts, and each waits in the other's. Arbitrary."""
 
 
-def of(items: Iterable[T], depth: int = 1) -> Iterator[T]:
-    """The same items, produced on a thread that stays ``depth`` ahead; errors are raised where the item would have come."""
+def of(items: Iterable[T], depth: int = 1, meanwhile: Callable[[T], T] | None = None) -> Iterator[T]:
+    """The same items, produced on a thread that stays ``depth`` ahead; errors are raised where the item would have come.
+
+    While the consumer is that far behind, the producer does to each item what ``meanwhile`` does, a part of the consumer's work.
+    """
     ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(depth)
     stop = threading.Event()
 
     def produce() -> None:
         try:
             for item in items:
+                if meanwhile is not None and ready.full() and not stop.is_set():
+                    item = meanwhile(item)  # noqa: PLW2901 - the same item, further on
                 ready.put(("item", item))
                 if stop.is_set():
                     return
@@ -72,15 +77,17 @@ def mapped(items: Iterable[S], work: Callable[[S], T], jobs: int) -> Iterator[T]
             yield waiting.popleft().result()
 
 
-def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S], Iterator[T]], jobs: int) -> Iterator[T]:
+def in_order(
+    inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S], Iterator[T]], jobs: int, meanwhile: Callable[[T], T] | None = None
+) -> Iterator[T]:
     """The results of ``work`` over all inputs, in the order of the inputs.
 
-    Small inputs are worked on side by side, whole; a large one streams, on a thread ahead of the consumer. At most ``2 * jobs``
-    small inputs are under way, so that memory stays bounded.
+    Small inputs are worked on side by side, whole; a large one streams, on a thread ahead of the consumer (``meanwhile`` as in
+    :func:`of`). At most ``2 * jobs`` small inputs are under way, so that memory stays bounded.
     """
     if jobs < 2 or len(inputs) < 2:
         for item in inputs:
-            yield from of(work(item), DEPTH)
+            yield from of(work(item), DEPTH, meanwhile)
         return
     with ThreadPoolExecutor(jobs, "pcapscan-input") as pool:
         waiting: deque[tuple[S, Future[list[T]] | None]] = deque()
@@ -91,6 +98,6 @@ def in_order(inputs: Sequence[S], small: Callable[[S], bool], work: Callable[[S]
                 waiting.append((item, pool.submit(lambda i=item: list(work(i))) if small(item) else None))  # type: ignore[misc]
             item, future = waiting.popleft()
             if future is None:
-                yield from of(work(item), DEPTH)
+                yield from of(work(item), DEPTH, meanwhile)
             else:
                 yield from future.result()

@@ -22,7 +22,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Ti
 from pcapscan.first import FOR_CAPTURES, FOR_LOGS
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
-from pcapscan.identify import PROTOCOLS, Identifier
+from pcapscan.identify import PROTOCOLS, Identifier, Weighed
 from pcapscan.judge import (
     Context,
     account,
@@ -160,6 +160,7 @@ class _Ended:
     flows: FlowTable
     heads: Heads
     ticks: Ticks
+    weighed: Weighed | None = None
 
 
 @dataclass
@@ -193,14 +194,24 @@ class Run:
         self._host_logs: list[Input] = []
         self.hosts = endpoint.Hosts()
         self._lock = threading.Lock()
+        self._naming = threading.Lock()
+        self._identifier: Identifier | None = None
         self.reports: dict[int, InputReport] = {}
         self.packets = 0
         self.undecoded: Counter[str] = Counter()
 
-    @cached_property
+    @property
     def identifier(self) -> Identifier:
         """Names the protocols of packets; who reads logs only never asks for it."""
-        return Identifier(self.settings.facts)
+        with self._naming:  # several threads may be the first to ask
+            if self._identifier is None:
+                self._identifier = Identifier(self.settings.facts)
+            return self._identifier
+
+    @property
+    def names_packets(self) -> bool:
+        """Whether any packets were there to be named."""
+        return self._identifier is not None
 
     @property
     def sources(self) -> list[str]:
@@ -224,8 +235,8 @@ class Run:
 
     def batches(self) -> Iterator[Batch]:
         """Every flow of every input: captures in their order, then Zeek's conn logs, when what the other logs say is known."""
-        for ended in ahead.in_order(self.inputs, self._small, self._ended, self.settings.jobs):
-            identities = self.identifier.identify(ended.heads)
+        for ended in ahead.in_order(self.inputs, self._small, self._ended, self.settings.jobs, self._weighed):
+            identities = self.identifier.tell(ended.weighed or self.identifier.weigh(ended.heads))
             flows = ended.flows.swapped(identities.swap) if bool(identities.swap.any()) else ended.flows
             if len(self.inputs) > 1:  # a log may tell of the same traffic
                 self._seen.add(flows)
@@ -238,6 +249,10 @@ class Run:
             yield from ahead.of(self._logged(source))
         for source in sorted(self._host_logs, key=lambda i: i.index):
             self._host_events(source)
+
+    def _weighed(self, ended: _Ended) -> _Ended:
+        """With the part of identification that knows no order done: by the thread that assembles, while it would wait."""
+        return replace(ended, weighed=self.identifier.weigh(ended.heads))
 
     def _small(self, source: Input) -> bool:
         path = Path(source.path)
@@ -679,7 +694,7 @@ def _one_vocabulary(parts: list[IdentityTable], run: Run) -> IdentityTable:
     """Join identities of packets and of logs: the logs' protocols extend the packets', their texts and facts stand behind these."""
     names = max((p.names for p in parts), key=len)
     zeek = run.zeek
-    before = (len(run.identifier.strings), len(run.identifier.facts)) if "identifier" in vars(run) else (0, 0)
+    before = (len(run.identifier.strings), len(run.identifier.facts)) if run.names_packets else (0, 0)
     strings, facts = ([*run.identifier.strings], [*run.identifier.facts]) if any(before) else ([], [])
     strings += zeek.strings
     facts += zeek.facts

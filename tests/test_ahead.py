@@ -174,3 +174,38 @@ def test_an_error_in_mapped_work_is_raised_where_its_result_would_have_come():
             made.append(result)
     assert made == [4, 2]
     assert gone()
+
+
+def test_a_producer_that_would_wait_does_a_part_of_the_consumers_work_instead():
+    doing, done = threading.Event(), []
+
+    def eased(item: int) -> int:
+        done.append(item)
+        doing.set()
+        return item + 100
+
+    items = ahead.of(range(9), 2, eased)
+    first = next(items)
+    assert doing.wait(5), "while the consumer sits on the first item, two wait, and the fourth is worked on"
+    got = [first, *items]
+    assert [item % 100 for item in got] == list(range(9)), "each once, in order"
+    assert done and [item - 100 for item in got if item >= 100] == done
+    assert gone()
+
+
+def test_nothing_is_done_meanwhile_for_a_consumer_that_waits():
+    ready = threading.Event()
+
+    def slow():
+        for item in range(5):
+            ready.wait(5)
+            ready.clear()
+            yield item
+
+    items = ahead.of(slow(), 1, lambda item: -1)
+    got = []
+    for _ in range(5):
+        ready.set()
+        got.append(next(items))
+    assert got == list(range(5))
+    items.close()

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pcapscan.tables import Heads, IdentityTable
 
 from .dispatch import PROTOCOLS
-from .identifier import Identifier
+from .identifier import Identifier, Weighed
 from .pages import ProtocolPage, pages
 from .try_out import ask, heads_of
 
-__all__ = ["PROTOCOLS", "Identifier", "ProtocolPage", "ask", "heads_of", "identify", "pages"]
+__all__ = ["PROTOCOLS", "Identifier", "ProtocolPage", "Weighed", "ask", "heads_of", "identify", "pages"]
 
 
 def identify(heads: Heads) -> IdentityTable:
