@@ -32,7 +32,7 @@ def of(items: Iterable[T], depth: int = 1, meanwhile: Callable[[T], T] | None = 
         try:
             for item in items:
                 if meanwhile is not None and ready.full() and not stop.is_set():
-                    item = meanwhile(item)  # noqa: PLW2901 - the same item, further on
+                    item = meanwhile(item)
                 ready.put(("item", item))
                 if stop.is_set():
                     return
