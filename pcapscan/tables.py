@@ -120,7 +120,7 @@ PACKET = np.dtype(
     [
         ("src_hi", "u8"), ("src_lo", "u8"), ("dst_hi", "u8"), ("dst_lo", "u8"),  # innermost addresses
         ("time_ns", "i8"), ("number", "i8"), ("offset", "i8"),  # as in RECORD
-        ("start", "i8"),  # where the transport payload begins in PacketTable.data
+        ("start", "i8"),  # where the transport payload begins in PacketTable.data, beyond it in PacketTable.late
         ("caplen", "i4"),  # payload bytes captured
         ("paylen", "i4"),  # payload bytes on the wire, by the IP and transport headers
         ("iplen", "i4"),  # length of the innermost IP packet
@@ -171,11 +171,14 @@ class PacketTable:
     rows : PACKET[n]
         In the order of the records; records that hold no flow packet are absent (and counted by the decoder).
     data : uint8[m]
-        What ``start`` points into: the record block's bytes, then any reassembled datagrams.
+        What ``start`` points into: the record block's bytes.
+    late : uint8[l]
+        Bytes of datagrams put together from fragments: what ``start`` points into from ``m`` on, ``late[0]`` being at ``m``.
     """
 
     rows: NDArray[np.void]
     data: U8
+    late: U8 = field(default_factory=lambda: np.empty(0, np.uint8))
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import be16, be32, helper, kernel, u8
-from pcapscan.tables import ICMP, ICMP6, PACKET, PACKET_BAD_IP, PACKET_SNAPPED, RECORD, SCTP, TCP, UDP
+from pcapscan.tables import ICMP, ICMP6, PACKET, PACKET_BAD_IP, PACKET_REASSEMBLED, PACKET_SNAPPED, RECORD, SCTP, TCP, UDP
 
 from .codes import (
     CHDLC,
@@ -40,6 +40,23 @@ from .codes import (
     R_IP_VERSION,
     R_RECORD,
 )
+from .fragments import (
+    DATAGRAM,
+    FRAGMENT,
+    ORIGIN,
+    PIECE,
+    W_LAST,
+    W_LATE,
+    W_QUEUE,
+    W_RECORD,
+    W_ROWS,
+    W_WAITING,
+    free,
+    give_up,
+    largest,
+    take,
+    write_out,
+)
 from .ip import extensions, word, word4
 from .link import chdlc, dot11, ether, ethertype, frame_relay, link_layer, llc, mpls, ppp, pppoe
 from .transport import icmp, sctp, tcp, udp
@@ -47,29 +64,8 @@ from .tunnel import T_6IN4, T_IPIP, T_OTHER, gre, udp_tunnel
 
 NO_VLAN = 0xFFFF
 
-CONTEXT = np.dtype([("tunnel_id", "u4"), ("vlan", "u2"), ("tunnel", "u1"), ("depth", "u1"), ("marks", "u1")], align=True)
-"""What is known of a record before its first byte: that it was put together from fragments found inside other layers."""
-
-FRAGMENT = np.dtype(
-    [
-        ("src_hi", "u8"), ("src_lo", "u8"), ("dst_hi", "u8"), ("dst_lo", "u8"),
-        ("record", "i8"),  # row of the record table
-        ("start", "i8"),  # where the fragment's bytes begin
-        ("ident", "u4"),
-        ("tunnel_id", "u4"),
-        ("caplen", "i4"),  # bytes captured
-        ("length", "i4"),  # bytes on the wire
-        ("at", "i4"),  # where they belong in the datagram
-        ("more", "u1"),  # whether more follow
-        ("version", "u1"),
-        ("proto", "u1"),
-        ("tunnel", "u1"),
-        ("vlan", "u2"),
-        ("depth", "u1"),
-    ],
-    align=True,
-)  # fmt: skip
-"""One IP fragment, for :mod:`.fragments`."""
+RAW4, RAW6 = 228, 229
+"""LINKTYPE_ numbers of packets that begin with their IP header."""
 
 
 Address = tuple[Any, Any, Any, Any]
@@ -163,8 +159,33 @@ def _below_ip(b: Any, pos: int, cap: int, end: int, layer: int, arg: int) -> tup
 
 
 @helper
-def _walk(b: Any, pos: int, cap: int, end: int, link: int, context: Any, rows: Any, n: int, fragments: Any, f: int) -> tuple[int, int, int]:
-    """Decode one record into ``rows[n]`` or ``fragments[f]``.
+def walk(
+    b: Any,
+    pos: int,
+    cap: int,
+    end: int,
+    link: int,
+    vlan: int,
+    tunnel: int,
+    tunnel_id: int,
+    depth: int,
+    base_marks: int,
+    row: Any,
+    fragment: Any,
+) -> tuple[int, int, int]:
+    """Decode one record into ``row`` or ``fragment``.
+
+    Parameters
+    ----------
+    b : uint8[m]
+    pos, cap, end : int
+        Where it begins, where what was captured of it ends, and where it ended on the wire.
+    link : int
+        LINKTYPE_ number.
+    vlan, tunnel, tunnel_id, depth, base_marks : int
+        What is known of it before its first byte, where it was put together from fragments found inside other layers.
+    row : PACKET, out
+    fragment : FRAGMENT, out
 
     Returns
     -------
@@ -172,16 +193,9 @@ def _walk(b: Any, pos: int, cap: int, end: int, link: int, context: Any, rows: A
         Exactly one of the three is not 0.
     """
     # A packet is written whole, at the end of its walk, so that one found in a tunnel replaces the outer one only if it is sound.
-    row = rows[n]
-    fragment = fragments[f]
     address = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
     iplen = 0
     have = 0
-    vlan = int(np.int64(context["vlan"]))
-    tunnel = int(np.int64(context["tunnel"]))
-    tunnel_id = int(np.int64(context["tunnel_id"]))
-    depth = int(np.int64(context["depth"]))
-    base_marks = int(np.int64(context["marks"]))
     marks = base_marks
     proto = 0
     layer, arg = LINK, link
@@ -349,58 +363,96 @@ def _plain_tcp(b: Any, pos: int, cap: int, row: Any) -> bool:
     return True
 
 
+@helper
+def _put_origin(row: Any, origin: Any) -> None:
+    row["time_ns"], row["number"], row["offset"] = origin["time_ns"], origin["number"], origin["offset"]
+
+
 @kernel(
-    "int64(RECORD[::1], uint8[::1], CONTEXT[::1], PACKET[::1], FRAGMENT[::1], int64[::1])",
-    RECORD=RECORD, CONTEXT=CONTEXT, PACKET=PACKET, FRAGMENT=FRAGMENT,
+    "int64(RECORD[::1], uint8[::1], PACKET[::1], uint8[::1], FRAGMENT[::1], ORIGIN[::1], DATAGRAM[::1], PIECE[::1], uint8[::1], int32[::1],"
+    " int64[::1], int64[::1], int64[::1], boolean)",
+    RECORD=RECORD, PACKET=PACKET, FRAGMENT=FRAGMENT, ORIGIN=ORIGIN, DATAGRAM=DATAGRAM, PIECE=PIECE,
 )  # fmt: skip
-def walk_block(records: Any, b: Any, context: Any, rows: Any, fragments: Any, counts: Any) -> int:
-    """Decode a block of records.
+def walk_block(records: Any, b: Any, rows: Any, late: Any, fragments: Any, origins: Any, datagrams: Any, pieces: Any, data: Any, homes: Any,
+               w: Any, limits: Any, counts: Any, ending: bool) -> int:  # fmt: skip
+    """Decode a block of records, and what fragments before and in it make up.
 
     Parameters
     ----------
     records : RECORD[n]
     b : uint8[m]
         What ``records["start"]`` points into. No byte outside a record's own is read.
-    context : CONTEXT[n] or CONTEXT[1]
-        One for each record, or one for all.
-    rows : PACKET[n + 1], out
-    fragments : FRAGMENT[n + 1], out
+    rows : PACKET[n + waiting + 1], out
+        In the order of the records; what was put together stands where its last fragment was.
+    late : uint8[l], out
+        Bytes of datagrams; packets found there begin at ``m`` and beyond.
+    fragments, origins : FRAGMENT[1], ORIGIN[1]
+        Scratch.
+    datagrams, pieces, data, homes, w, limits
+        See :class:`pcapscan.decode.fragments.Waiting`. ``w[W_RECORD]`` tells where to begin, ``w[W_ROWS]`` and ``w[W_LATE]`` how much was
+        written.
     counts : int64[R_COUNT], out
-        Raised by one at the reason for each record that gave neither; ``counts[0]`` is set to the number of fragments.
+        Raised by one at the reason for each record that gave no packet.
+    ending : bool
+        Whether there are no more records after these: nothing waits any longer.
 
     Returns
     -------
     int
-        Packets written, in the order of the records.
+        0 when all is done, else the bytes that ``late`` has to have more room for.
     """
-    n = 0
-    f = 0
-    shared = len(context) == 1
-    plain = shared and context[0]["depth"] == 0
-    for r in range(len(records)):
-        record = records[r]
-        start = int(np.int64(record["start"]))
-        caplen = int(np.int64(record["caplen"]))
-        if start < 0 or caplen < 0 or start + caplen > len(b):
-            counts[R_RECORD] += 1
+    n, r = w[W_ROWS], w[W_RECORD]
+    fragment, origin = fragments[0], origins[0]
+    while True:
+        row = rows[n]
+        slot = w[W_QUEUE]
+        if slot >= 0:
+            at = w[W_LATE]
+            d = datagrams[slot]
+            need = largest(d)
+            if at + need > len(late):
+                w[W_ROWS], w[W_RECORD] = n, r
+                return need
+            cap, end = write_out(d, late, at, pieces, data)
+            w[W_QUEUE], w[W_LATE] = d["newer"], cap
+            _put_origin(origin, d)
+            bytes_, base = late, len(b)
+            link = RAW4 if d["version"] == 4 else RAW6
+            vlan, tunnel, tunnel_id = int(np.int64(d["vlan"])), int(np.int64(d["tunnel"])), int(np.int64(d["tunnel_id"]))
+            depth, marks = int(np.int64(d["depth"])) - 1, PACKET_REASSEMBLED if d["members"] > 1 else 0
+            free(slot, datagrams, pieces, w)
+        elif r < len(records):
+            record = records[r]
+            r += 1
+            at = int(np.int64(record["start"]))
+            caplen = int(np.int64(record["caplen"]))
+            if at < 0 or caplen < 0 or at + caplen > len(b):
+                counts[R_RECORD] += 1
+                continue
+            cap = at + caplen
+            if record["link"] == 1 and _plain_tcp(b, at, cap, row):
+                _put_origin(row, record)
+                n += 1
+                continue
+            end = at + max(caplen, int(np.int64(record["wirelen"])))
+            _put_origin(origin, record)
+            bytes_, base = b, 0
+            link = int(np.int64(record["link"]))
+            vlan, tunnel, tunnel_id, depth, marks = NO_VLAN, 0, 0, 0, 0
+        elif ending and w[W_WAITING] > 0:
+            w[W_LAST] = -1
+            while w[W_WAITING] > 0:
+                give_up(datagrams, pieces, homes, w, counts)
             continue
-        cap = start + caplen
-        end = start + max(caplen, int(np.int64(record["wirelen"])))
-        if plain and record["link"] == 1 and _plain_tcp(b, start, cap, rows[n]):
-            packets, pieces = 1, 0
         else:
-            packets, pieces, reason = _walk(
-                b, start, cap, end, int(np.int64(record["link"])), context[0 if shared else r], rows, n, fragments, f
-            )
-            counts[reason] += 1
+            w[W_ROWS], w[W_RECORD] = n, r
+            return 0
+        packets, inside, reason = walk(bytes_, at, cap, end, link, vlan, tunnel, tunnel_id, depth, marks, row, fragment)
         if packets:
-            row = rows[n]
-            row["time_ns"] = record["time_ns"]
-            row["number"] = record["number"]
-            row["offset"] = record["offset"]
+            row["start"] += base
+            _put_origin(row, origin)
             n += 1
-        elif pieces:
-            fragments[f]["record"] = r
-            f += 1
-    counts[0] = f
-    return n
+        elif inside:
+            take(fragment, bytes_, origin, datagrams, pieces, data, homes, w, limits, counts)
+        else:
+            counts[reason] += 1

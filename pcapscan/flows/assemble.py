@@ -223,7 +223,19 @@ def speak(f: Any, p: Any, chunks: Any, state: Any, options: Any) -> None:
 
 @inlined
 def take_tcp(
-    f: Any, me: Any, peer: Any, sender: int, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any, expected: Any
+    f: Any,
+    me: Any,
+    peer: Any,
+    sender: int,
+    p: Any,
+    data: Any,
+    start: int,
+    size: int,
+    pool: Any,
+    chunks: Any,
+    state: Any,
+    options: Any,
+    expected: Any,
 ) -> None:
     """Let a TCP packet change its flow.
 
@@ -231,7 +243,7 @@ def take_tcp(
     ----------
     sender : int
         Side of the key that sent it; ``me`` is its record.
-    size : int
+    start, size : int
         Payload bytes captured, checked against ``data``.
     """
     flags = i64(p["flags"])
@@ -250,7 +262,7 @@ def take_tcp(
             become(me, INACTIVE)  # rejected at first, accepted on a second try of the same SYN
             f["closed"] = 0
     payload = 0 if flags & RST else max(i64(p["paylen"]), 0)
-    if payload == 1 and size == 1 and me["known"] == BASE_NONE and not flags & PSH and data[p["start"]] == 0:
+    if payload == 1 and size == 1 and me["known"] == BASE_NONE and not flags & PSH and data[start] == 0:
         payload = 0  # the garbage byte of a keep-alive (RFC 9293 section 3.8.4), not the beginning of anything
     advance(me, peer, flags, f["orig"] == sender, payload)
     if not f["closed"] and is_closed(me, peer):
@@ -271,15 +283,15 @@ def take_tcp(
     if size < payload and off + size < me["cap"] and off + payload > 0:
         me["flags"] |= HEAD_SNAPPED
     if size > 0 and off < 0x7FFF_0000:
-        put(me, off, data, p["start"], size, pool, state)
+        put(me, off, data, start, size, pool, state)
     if off == 0:
-        begins(me, data, p["start"], size)
+        begins(me, data, start, size)
     if me["ftp"] and peer["ftp"] and (me["ftp"] | peer["ftp"]) & (FTP_SERVER | FTP_CLIENT) == FTP_SERVER | FTP_CLIENT:
-        listen(me, peer, p, data, p["start"], size, expected, state)
+        listen(me, peer, p, data, start, size, expected, state)
 
 
 @inlined
-def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chunks: Any, state: Any, options: Any) -> None:
+def take_datagram(f: Any, me: Any, p: Any, data: Any, start: int, size: int, pool: Any, chunks: Any, state: Any, options: Any) -> None:
     """Let a datagram change its flow (parameters as in :func:`take_tcp`)."""
     payload = max(i64(p["paylen"]), 0)
     if payload == 0:
@@ -292,7 +304,7 @@ def take_datagram(f: Any, me: Any, p: Any, data: Any, size: int, pool: Any, chun
     if proto in (UDP, SCTP):
         if me["cuts"] < 4 and size < payload:
             me["flags"] |= HEAD_SNAPPED
-        append(me, data, p["start"], size, pool, state)
+        append(me, data, start, size, pool, state)
 
 
 @inlined
@@ -337,7 +349,7 @@ def look_ahead(packets: Any, begin: int, hashes: Any, table: Any, flows: Any, si
 
 
 @inlined
-def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
+def take_packet(p: Any, data: Any, late: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any,
                 out: Any, out_heads: Any, out_ticks: Any, h: int, expected: Any) -> None:  # fmt: skip
     """Find or begin the packet's flow and let the packet change it."""
     proto = i64(p["proto"])
@@ -362,11 +374,13 @@ def take_packet(p: Any, data: Any, flows: Any, sides: Any, table: Any, pool: Any
     f["last_ns"] = max(f["last_ns"], t)
     me["pkts"] += 1
     size, start = min(i64(p["caplen"]), i64(p["paylen"])), i64(p["start"])
+    if start >= len(data):
+        data, start = late, start - len(data)
     size = 0 if start < 0 or start > len(data) else max(min(size, len(data) - start), 0)
     if proto == TCP:
-        take_tcp(f, me, peer, sender, p, data, size, pool, chunks, state, options, expected)
+        take_tcp(f, me, peer, sender, p, data, start, size, pool, chunks, state, options, expected)
     else:
-        take_datagram(f, me, p, data, size, pool, chunks, state, options)
+        take_datagram(f, me, p, data, start, size, pool, chunks, state, options)
 
 
 @inlined
@@ -535,11 +549,11 @@ def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any)
 
 
 @kernel(
-    "int64(PACKET[::1], int64, uint8[::1], FLOW[::1], SIDE[::1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1], OUT[::1],"
+    "int64(PACKET[::1], int64, uint8[::1], uint8[::1], FLOW[::1], SIDE[::1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1], OUT[::1],"
     " uint8[::1], int64[::1], int64, int64[::1], int64[::1], EXPECTED[::1])",
     PACKET=PACKET, FLOW=FLOW, SIDE=SIDE, OUT=OUT, EXPECTED=EXPECTED,
 )  # fmt: skip
-def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
+def assemble(packets: Any, begin: int, data: Any, late: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
              options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any,
              expected: Any) -> int:  # fmt: skip
     """Fold packets into flows until they or the room for ended flows run out.
@@ -549,8 +563,8 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
     packets : PACKET[n]
     begin : int
         First packet to take.
-    data : uint8[m]
-        What ``PACKET.start`` points into.
+    data, late : uint8[m]
+        What ``PACKET.start`` points into: ``data``, then ``late``.
     flows : FLOW[c]
     sides : SIDE[2 * c]
     table : int64[power of two]
@@ -595,7 +609,7 @@ def assemble(packets: Any, begin: int, data: Any, flows: Any, sides: Any, table:
         if p["marks"] & PACKET_FRAGMENT:
             state[S_SKIPPED] += 1
         else:
-            take_packet(p, data, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, hashes[i - hashed],
+            take_packet(p, data, late, flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, hashes[i - hashed],
                         expected)  # fmt: skip
         state[S_COUNT] += 1
         state[S_LAST_NS] = p["time_ns"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ SURE = (ORIG_BASES.index("handshake"), ORIG_BASES.index("answer"))
 
 _OPAQUE = np.dtype((np.void, OUT.itemsize))
 """Records as plain bytes: numpy copies a structure field by field, fifty times slower."""
+
+_NOTHING = PacketTable(np.empty(0, PACKET), np.empty(0, np.uint8))
 
 _Batch = tuple[NDArray[np.void], U8, I64]
 
@@ -97,21 +100,20 @@ class Assembler:
 
     def feed(self, packets: PacketTable) -> None:
         """Take a block of packets; its bytes are not needed afterwards."""
-        self._run(packets.rows, packets.data)
+        self._run(packets)
 
     def finish(self) -> None:
         """End all flows, for :meth:`take`; the assembler is then as good as new."""
         self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
-        self._run(np.empty(0, PACKET), np.empty(0, np.uint8))
+        self._run(_NOTHING)
 
     def rest(self) -> Iterator[tuple[FlowTable, Heads, Ticks]]:
         """End all flows and hand them over in parts, so that they never lie twice in memory all at once."""
         if ended := self.take():
             yield ended
         self._state[S_MODE], self._state[S_AT] = SWEEP_ALL, 0
-        rows, data = np.empty(0, PACKET), np.empty(0, np.uint8)
         while self._state[S_MODE] != SWEEP_NONE:
-            self._step(rows, 0, data)
+            self._step(_NOTHING, 0)
             if ended := self.take():
                 yield ended
 
@@ -122,18 +124,18 @@ class Assembler:
         batches, self._batches = self._batches, []
         return _tables(batches, self._source)
 
-    def _run(self, rows: NDArray[np.void], data: U8) -> None:
+    def _run(self, packets: PacketTable) -> None:
         at = 0
-        rows = np.ascontiguousarray(rows)
+        packets = replace(packets, rows=np.ascontiguousarray(packets.rows))
         while True:
-            at = self._step(rows, at, data)
-            if at >= len(rows) and self._state[S_MODE] == SWEEP_NONE:
+            at = self._step(packets, at)
+            if at >= len(packets) and self._state[S_MODE] == SWEEP_NONE:
                 return
 
-    def _step(self, rows: NDArray[np.void], at: int, data: U8) -> int:
+    def _step(self, packets: PacketTable, at: int) -> int:
         """One call of the kernel: until all packets are taken, all flows are swept, or there is no more room for ended ones."""
         at = assemble(
-            rows, at, data, self._flows, self._sides, self._table, self._pool, self._chunks, self._state, self._options,
+            packets.rows, at, packets.data, packets.late, self._flows, self._sides, self._table, self._pool, self._chunks, self._state, self._options,
             self._out, self._out_heads, self._out_ticks, self._seed, self._hashes, self._counts, self._expected,
         )  # fmt: skip
         self._keep_batch()

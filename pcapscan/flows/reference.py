@@ -185,13 +185,14 @@ class Reference:
 
     def feed(self, packets: PacketTable) -> None:
         """Take packets."""
+        data = bytes(packets.data) + bytes(packets.late)
         for row in packets.rows:
             p = {name: int(row[name]) for name in row.dtype.names or ()}
             self.sweep_if_due(p["time_ns"])
             if not p["marks"] & PACKET_FRAGMENT:
                 start, size = p["start"], min(p["caplen"], p["paylen"])
-                inside = 0 <= start <= len(packets.data) and size > 0
-                self.packet(p, bytes(packets.data[start : start + size]) if inside else b"")
+                inside = 0 <= start <= len(data) and size > 0
+                self.packet(p, data[start : start + size] if inside else b"")
             self.count += 1
             self.before = p["time_ns"]
 

@@ -75,10 +75,10 @@ def decode(packets, link=1):
 
 
 def dicts(table):
-    found = []
+    found, data = [], np.concatenate([table.data, table.late])
     for row in table.rows:
         found.append({name: int(row[name]) for name in row.dtype.names})
-        found[-1]["payload"] = table.data[row["start"] : row["start"] + row["caplen"]].tobytes()
+        found[-1]["payload"] = data[row["start"] : row["start"] + row["caplen"]].tobytes()
     return found
 
 

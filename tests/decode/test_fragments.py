@@ -6,10 +6,14 @@ import random
 import struct
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcapscan.decode import Decoder, fragments
+from pcapscan.decode.codes import R_COUNT, describe
+from pcapscan.decode.reference import Datagram, Fragment, Reference
+from pcapscan.kernels import JIT
 from pcapscan.tables import PACKET_REASSEMBLED, PACKET_SNAPPED, RecordTable
 
 BODY = bytes(random.Random(4).randbytes(3000))
@@ -78,7 +82,7 @@ def test_what_waits_is_bounded(net, monkeypatch):
     decoder = Decoder()
     parts = [(pieces4(net, net.udp(BODY), ident=i)[0], {"time_ns": 0}) for i in range(100)]
     n = len(decoder.decode(net.records(parts, 101)))
-    assert decoder._fragments.waiting <= 8 and n == 100 - decoder._fragments.waiting
+    assert decoder.waiting <= 8 and n == 100 - decoder.waiting
     assert n + len(decoder.finish()) == 100
 
 
@@ -133,13 +137,103 @@ def test_where_a_block_ends_changes_nothing(net, seed, cut):
     assert len(one) + sum(whole.undecoded.values()) == len(packets)
 
 
+def blend(net, rng, count):
+    """Fragments of few datagrams, so that they meet: overlapping, repeated, lying, cut, in tunnels and in one another; and other packets."""
+    packets = []
+    for _ in range(count):
+        ident, proto, six = rng.randrange(3), rng.choice([17, 17, 6]), rng.random() < 0.3
+        at = rng.choice([0, 0, 8, 16, 24, 64, 1024, 65528])
+        size = rng.choice([8, 8, 16, 24, 40, 300, 1024, 1400, rng.randrange(1, 60)])
+        more = int(rng.random() < 0.7)
+        body = (net.udp(rng.randbytes(size)) if at == 0 else rng.randbytes(size))[:size]
+        extension = struct.pack(">BBHI", proto, 0, at | more, ident)
+        packet = net.ip6(extension + body, 44) if six else net.ip4(body, proto, frag=more << 13 | at // 8, ident=ident)
+        kind = rng.random()
+        if kind < 0.15:
+            packet = net.ip4(packet, 41 if six else 4)
+        elif kind < 0.4:  # a tunnel in fragments, which may come in any order
+            frame = net.udp(b"\x08\0\0\0\0\0\x4d\0" + net.ether(packet, 0x86DD if six else 0x0800), dport=4789)
+            parts = pieces4(net, frame, rng.choice([64, 504]), ident=rng.randrange(100, 104))
+            packets += rng.sample(parts, len(parts) - (rng.random() < 0.1))
+            continue
+        elif kind < 0.5:
+            packet = net.ip4(net.tcp(b"x"), 6)
+        cut = rng.randrange(20, len(packet) + 1) if rng.random() < 0.1 else len(packet)
+        packets.append((packet[:cut], {"wirelen": len(packet)}))
+    packets = [p if isinstance(p, tuple) else (p, {}) for p in packets]
+    step = rng.choice([1, 10**9, 8 * 10**9])
+    return [(p, more | {"time_ns": (k + rng.randrange(3)) * step}) for k, (p, more) in enumerate(packets)]
+
+
+@settings(max_examples=150 if JIT else 40, deadline=None)
+@given(seed=st.integers(0, 2**32), most=st.sampled_from([2, 5, 8192]), room=st.sampled_from([1500, 6000, 16 << 20]))
+def test_the_kernel_puts_together_what_its_slow_twin_does(net, seed, most, room):
+    rng = random.Random(seed)
+    table = net.records(blend(net, rng, rng.randrange(1, 60)), 101)
+    cuts = sorted(rng.sample(range(len(table) + 1), min(len(table), rng.randrange(3))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fragments, "MAX_DATAGRAMS", most)
+        patch.setattr(fragments, "MAX_BYTES", room)
+        fast, slow = Decoder(), Reference()
+        slow.feed(table)
+        slow.finish()
+        got = []
+        for low, high in zip([0, *cuts], [*cuts, len(table)], strict=True):
+            got += net.dicts(fast.decode(RecordTable(table.rows[low:high], table.data)))
+            assert fast.waiting <= most and fast._waiting.state[fragments.W_COST] <= room
+        got += net.dicts(fast.finish())
+    for row in got + slow.packets:
+        del row["start"]
+    counts = np.zeros(R_COUNT, np.int64)
+    counts[list(slow.counts)] = list(slow.counts.values())
+    assert got == slow.packets and fast.undecoded == describe(counts)
+    assert fast.waiting == 0 and not fast._waiting.state[fragments.W_COST]
+
+
+@settings(max_examples=20 if JIT else 5, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_no_order_of_tiny_fragments_outgrows_the_tables(net, seed):
+    """Each of them fills two gaps with a piece of its own, or overlaps what is there; all of it is given back."""
+    rng = random.Random(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fragments, "MAX_BYTES", 20_000)
+        decoder = Decoder()
+        for _ in range(20):
+            at = rng.sample(range(8180), 100)
+            packets = [net.ip4(b"x" * 8 * rng.choice([1, 1, 2, 5]), 17, frag=0x2000 | k, ident=rng.randrange(4)) for k in at]
+            decoder.decode(net.records(packets, 101))
+            used = int(decoder._waiting.state[fragments.W_PIECE_USED])
+            assert used * fragments.UNIT <= 20_000 + fragments.COST + 40, "what a fragment costs pays for its pieces"
+        decoder.finish()
+        state, free = decoder._waiting.state, 0
+        k = state[fragments.W_PIECE_FREE]
+        while k >= 0:
+            free, k = free + 1, decoder._waiting.pieces[k]["next"]
+        assert free == state[fragments.W_PIECE_USED] > 30
+
+
+def test_more_datagrams_in_a_block_than_the_decoder_has_room_for_at_first(net):
+    body = random.Random(5).randbytes(60_000)
+    parts = [p for i in range(8) for p in pieces4(net, net.udp(body), 20_000, ident=i)]
+    rows, undecoded = net.decode(parts, 101)
+    assert [row["payload"] == body for row in rows] == [True] * 8
+    assert undecoded == {"IP fragment put together in a later packet": len(parts) - 8}
+
+
+def test_all_that_waits_given_up_by_one_fragment(net):
+    first = [(pieces4(net, net.udp(bytes([i]) * 100), 64, ident=i)[0], {"time_ns": i}) for i in range(200)]
+    last = (net.ip4(b"x" * 8, 17, frag=0x2000 | 5, ident=999), {"time_ns": 10**12})
+    rows, undecoded = net.decode([*first, last], 101)
+    assert [row["number"] for row in rows] == list(range(1, 201)) and undecoded == {"IP fragment whose first fragment never came": 1}
+
+
 def test_pieces_keep_disjoint_and_ordered():
     rng = np.random.default_rng(3)
     for _ in range(50):
-        datagram, mask = fragments.Datagram(0), np.full(200, -1)
+        datagram, mask = Datagram(0), np.full(200, -1)
         for k in range(20):
             at, size = int(rng.integers(0, 160)), int(rng.integers(1, 40))
-            piece = fragments.Fragment((0, 0), (0, 0), (0, 0, 0), 4, 17, 0, 0, 0, 0, 1, at, size, True, bytes([k]) * size)
+            piece = Fragment((0, 0), (0, 0), (0, 0, 0), 4, 17, 0, 0, 0, 0, 1, at, size, True, bytes([k]) * size)
             datagram.add(piece)
             span = mask[at : at + size]
             span[span < 0] = k

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pcapscan.flows import Assembler, FlowOptions
-from pcapscan.tables import HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED, PACKET
+from pcapscan.tables import HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED, PACKET, PacketTable
 
 calm = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -350,6 +350,21 @@ def test_lying_starts_and_lengths_read_nothing_outside_the_block(bench):
     taken = assembler.take()
     assert taken is not None
     assert (taken[1].length >= 0).all() and (taken[0].orig_bytes >= 0).all()
+
+
+@settings(calm, max_examples=40)
+@given(packets=packet_lists(), cut=st.integers(0, 300))
+def test_bytes_of_datagrams_are_read_behind_the_block_s(bench, packets, cut):
+    whole = bench.table(packets)
+    starts = whole.rows["start"][whole.rows["caplen"] > 0]
+    cut = int(starts[starts >= cut].min(initial=len(whole.data)))
+    found = []
+    for table in (whole, PacketTable(whole.rows, whole.data[:cut], whole.data[cut:])):
+        assembler = Assembler(3)
+        assembler.feed(table)
+        assembler.finish()
+        found.append(bench.rows(assembler.take()))
+    assert found[0] == found[1]
 
 
 def test_nothing_in_gives_nothing_out(bench):
