@@ -155,14 +155,27 @@ def fill_table(known: U64, count: int, table: I32, seed: np.uint64) -> None:
         table[slot] = i
 
 
-def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
-    """The array, made longer where it lies, with zeros behind; no view of it may be in use.
+ASKED = 256 << 20
+"""Bytes that a table of long rows asks for at once: the system gives those that are written to, so that it grows without a copy. Arbitrary."""
 
-    A copy would be written to memory that the process has not had before, which costs more than writing.
+_LONG_ROW = 40
+
+
+def grown(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """The array, made longer, with zeros behind; no view of it may be in use.
+
+    Tables of short rows grow where they lie, if they can. Those of long rows are asked for in one piece that is never filled: a copy
+    would need room for both, and leave holes of all sizes between what else is in memory.
     """
-    if len(array) < size:
+    if len(array) >= size:
+        return array
+    row = array.itemsize * int(np.prod(array.shape[1:], dtype=np.int64))
+    if row < _LONG_ROW:
         array.resize((max(size, len(array) * 5 // 4), *array.shape[1:]), refcheck=False)
-    return array
+        return array
+    longer = np.zeros((max(size, 4 * len(array), ASKED // row), *array.shape[1:]), array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 class Numbering:

@@ -46,11 +46,11 @@ SHOWN = 5
 IN_MEMORY = 1 << 18
 """Events that are held in memory, 40 bytes each, before they go to a file."""
 
-IN_RANGE = 500_000
-"""Events that a range of channels has, about; two ranges are measured at once."""
+IN_RANGE = 1 << 17
+"""Events that a range of channels has at most, where no channel has more; each thread measures one at a time."""
 
-BUCKETS = 64
-"""Shares of the originators, each read by itself; arbitrary, at a hundred million flows one has a few ranges' events."""
+BUCKETS = 256
+"""Shares of the originators, each of which can be read by itself; arbitrary, of thirty million flows one has a range's events."""
 
 _KEY = 8
 EVENT, KIND, TIME, SENT, GOT, LASTED = 5, *range(5)
@@ -411,7 +411,7 @@ class Lumps:
         return channels_of(flows, server_name, Numbered(pair, len(self._pairs), name, len(self._names)))
 
     def ranges(self, channels: Channels) -> Iterator[Range]:
-        """All channels, so many at a time as have about as many events as :data:`IN_RANGE`, or one alone that has more."""
+        """All channels, so many at a time as have no more events than :data:`IN_RANGE`, or one alone that has."""
         count, size = len(channels), len(self)
         lead = self._row_kinds[channels.flow_index[channels.flow_start[:-1]]]
         pair_channel, name_channel = np.full(len(self._pairs), -1, np.int32), np.full(len(self._names) + 1, -1, np.int32)
@@ -425,38 +425,44 @@ class Lumps:
         bucket = self._bucket_of[lead] if self._spilled is not None else np.zeros(count, np.int32)
         order = np.argsort(bucket, kind="stable")
         self._range_of, self._place = np.full(count, -1, np.int32), np.zeros(count, np.int64)
-        number = 0
-        for at, end in pairwise(np.searchsorted(bucket[order], np.arange(BUCKETS + 1)).tolist()):
-            own, edges = order[at:end], np.append(0, np.cumsum(events[order[at:end]]))
-            cuts = [0]
-            while cuts[-1] < len(own):
-                cuts.append(max(cuts[-1] + 1, int(np.searchsorted(edges, edges[cuts[-1]] + self._in_range, "right")) - 1))
-            for r, (a, z) in enumerate(pairwise(cuts)):
-                self._range_of[own[a:z]] = number + r
+        begin = np.searchsorted(bucket[order], np.arange(BUCKETS + 1))
+        edges, number = np.append(0, np.cumsum(events[order])), 0
+        for first, last in pairwise(self._cuts(edges[begin])):
+            own, at = order[begin[first] : begin[last]], edges[begin[first] : begin[last] + 1]
             if not len(own):
                 continue
-            parts = self._parts(int(bucket[own[0]]), number, len(cuts) - 1)
+            cuts = self._cuts(at) if last == first + 1 else [0, len(own)]
             for r, (a, z) in enumerate(pairwise(cuts)):
-                yield Range(number + r, own[a:z], edges[a : z + 1] - edges[a], partial(parts, r))
+                self._range_of[own[a:z]] = number + r
+            parts = self._parts(first, last, number, len(cuts) - 1)
+            for r, (a, z) in enumerate(pairwise(cuts)):
+                yield Range(number + r, own[a:z], at[a : z + 1] - at[a], partial(parts, r))
             number += len(cuts) - 1
 
-    def _parts(self, bucket: int, number: int, ranges: int) -> Callable[[int], Iterable[I64]]:
-        """What gives, for each of a bucket's ranges, events among which all of its own are."""
+    def _cuts(self, edges: I64) -> list[int]:
+        """Where to cut what has so many events before each edge, so that a piece has at most a range's, or is one thing alone."""
+        cuts = [0]
+        while cuts[-1] < len(edges) - 1:
+            cuts.append(max(cuts[-1] + 1, int(np.searchsorted(edges, edges[cuts[-1]] + self._in_range, "right")) - 1))
+        return cuts
+
+    def _parts(self, first: int, last: int, number: int, ranges: int) -> Callable[[int], Iterable[I64]]:
+        """What gives, for each of the ranges of some buckets, events among which all of its own are."""
         spilled = self._spilled
         if spilled is None:
             return lambda r: [self._events[: self._held]]
         if ranges <= 2:
-            return lambda r: spilled.parts(bucket)
-        # an originator with most of the traffic: each range would read all of it
+            return lambda r: spilled.parts(first, last)
+        # an originator with much of the traffic: each range would read all of it
         own = [np.where(by >= 0, self._range_of[by] - number, -1).astype(np.int32) for by in self._owners]
         own = [np.where((by >= 0) & (by < ranges), by, np.int32(-1)) for by in own]
         if len(own) > 1:
             own[1][own[1] == own[0]] = -1
         shares = Shares(EVENT, ranges)
-        for part in spilled.parts(bucket):
+        for part in spilled.parts(first, last):
             shares.put(part, *own)
         shares.done()
-        return shares.parts
+        return lambda r: shares.parts(r, r + 1)
 
     def events(self, own: Range, channels: Channels) -> EventTable:
         """Events of a range's channels; may be asked for on several threads."""

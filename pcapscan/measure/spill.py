@@ -131,7 +131,7 @@ class Shares:
         """No more rows are put: what that needed is let go."""
         self._laid = np.empty((0, self._width), np.int64)
 
-    def parts(self, share: int) -> Iterator[I64]:
-        """Rows of a share in the order in which they were put; an array that was given may be filled again with the next."""
+    def parts(self, first: int, last: int) -> Iterator[I64]:
+        """Rows of the shares from ``first`` to before ``last``, those of each in the order in which they were put."""
         for start in self._starts:
-            yield from self._spill.parts(int(start[share]), int(start[share + 1] - start[share]))
+            yield from self._spill.parts(int(start[first]), int(start[last] - start[first]))

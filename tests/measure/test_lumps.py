@@ -70,7 +70,7 @@ def measured(lumps: Lumps, channels) -> ChannelTable:
     return ChannelTable.concat([measure(events) for _, events in parts]).take(np.argsort(rows))
 
 
-@pytest.mark.parametrize("buckets", [64, 1])
+@pytest.mark.parametrize("buckets", [256, 4, 1])
 @pytest.mark.parametrize(("in_memory", "batch"), [(10**5, 700), (10**5, 10**6), (500, 333), (1, 1000)])
 def test_channels_are_those_of_all_flows(monkeypatch, in_memory, batch, buckets):
     """Whatever is added up, whether events went to a file, wherever batches, shares and ranges are cut."""
