@@ -51,6 +51,7 @@ from pcapscan.judge import (
 )
 from pcapscan.kernels.together import compile_missing
 from pcapscan.knowledge import Knowledge, load, load_indicators
+from pcapscan.memory import give_back
 from pcapscan.read import CAPTURES, HOST, ZEEK, CaptureReader, Input, Stream, ZeekReader, find_inputs, open_capture, open_zeek, sniff
 from pcapscan.report.channel_rows import channel_columns
 from pcapscan.report.columns import Columns
@@ -451,6 +452,7 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
     identities = _one_vocabulary([identities], run)
     channels = lumps.channels(flows, identities.server_name)
     periods, texts, times = _by_ranges(lumps, channels, every, run.settings.jobs)
+    lumps.forget()
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
     window = lumps.window
     return Measured(whole, weights, channels, periods, texts, said, spoken, lambda c: (times.of(c), window), lumps.first_flows)
@@ -559,6 +561,12 @@ def _timing(drawn: Plots) -> Timing:
 
 def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     """Everything, from inputs (or from batches of them that were read before) to the ranked answer."""
+    document = _scan(run, batches)
+    give_back()  # a report is many small things, which would be laid beside what tables leave free
+    return document
+
+
+def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
     m = measured(run, batches=batches)
     beside: endpoint.Beside | None = None
     processes, changes = None, []

@@ -20,7 +20,8 @@ ALLOWED = {
     "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "report"},
     "ahead": set(),
     "first": set(),  # names, no imports
-    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead", "endpoint", "first"},
+    "memory": set(),
+    "pipeline": VOCABULARY | (ROOMS - {"cli"}) | {"ahead", "endpoint", "first", "memory"},
     "endpoint": VOCABULARY | {"attribute", "flows", "judge", "read", "report"},  # the pipeline's wing for host events
     "lookup": VOCABULARY | (ROOMS - {"cli", "report"}),  # questions about what is known; beside the pipeline
     "live": VOCABULARY | {"first", "pipeline", "read"},  # the pipeline on logs that grow

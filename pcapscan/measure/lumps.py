@@ -20,7 +20,7 @@ import numpy as np
 
 from pcapscan.kernels import helper, kernel
 from pcapscan.measure.group import Numbered, attempt_states, channels_of
-from pcapscan.measure.hashing import Numbering, grown, order_by_time
+from pcapscan.measure.hashing import Numbering, group_rows, grown, order_by_time
 from pcapscan.measure.spill import Shares, Spill
 from pcapscan.tables import (
     I8,
@@ -269,8 +269,7 @@ class Lumps:
         self.flows = 0
         self.window = (0, 0)
         self._in_memory, self._in_range = in_memory, in_range
-        self._kinds, self._pairs, self._names = Numbering(_KEY), Numbering(5), Numbering(3)
-        self._pair_of, self._name_of, self._bucket_of = (np.zeros(0, np.int32) for _ in range(3))
+        self._kinds, self._bucket_of = Numbering(_KEY), np.zeros(0, np.int32)
         self._state = np.zeros((0, 8), np.int64)
         self._vocabulary: dict[str, Any] = {}
         self._firsts = Spill(FIRST_FLOW)
@@ -306,25 +305,26 @@ class Lumps:
         self.flows += count
 
     def _new_kinds(self, before: int) -> None:
-        """Number the channels of kinds that were not seen before."""
-        fresh = len(self._kinds) - before
-        if not fresh:
-            return
-        known = self._kinds.keys[before : len(self._kinds)]
+        """Give kinds that were not seen before a share of the originators."""
+        own = slice(before, len(self._kinds))
+        known = self._kinds.keys[own]
+        self._bucket_of = grown(self._bucket_of, own.stop)
+        self._bucket_of[own] = ((known[:, 0] ^ known[:, 1] * _GOLDEN) * _GOLDEN >> np.uint64(32)) % np.uint64(BUCKETS)
+
+    def _number_channels(self) -> None:
+        """Number the channels of all kinds, by first appearance; not before all are known, so that it is done once and forgotten."""
+        known = self._kinds.keys[: len(self)]
         mark = (known[:, 4] >> np.uint64(24)) & np.uint64(1)
-        pair = np.empty((fresh, 5), np.uint64)
+        pair = np.empty((len(self), 5), np.uint64)
         pair[:, :4] = known[:, :4]
         pair[:, 4] = (known[:, 4] >> np.uint64(40) << np.uint64(1)) | mark
+        of, self._pairs = group_rows(pair)
+        self._pair_of = of.astype(np.int32)
+        self._name_of, self._names = np.full(len(self), -1, np.int32), 0
         name = known[:, 6] >> np.uint64(32)
-        named = name < np.uint64(1 << 31)
-        by_name = np.full(fresh, -1, np.int32)
-        if named.any():
+        if len(named := np.flatnonzero(name < np.uint64(1 << 31))):
             triple = np.stack([known[named, 0], known[named, 1], (name[named] << np.uint64(1)) | mark[named]], axis=1)
-            by_name[named] = self._names.number(np.ascontiguousarray(triple))
-        own = slice(before, before + fresh)
-        self._pair_of, self._name_of, self._bucket_of = (grown(a, own.stop) for a in (self._pair_of, self._name_of, self._bucket_of))
-        self._pair_of[own], self._name_of[own] = self._pairs.number(pair), by_name
-        self._bucket_of[own] = ((known[:, 0] ^ known[:, 1] * _GOLDEN) * _GOLDEN >> np.uint64(32)) % np.uint64(BUCKETS)
+            self._name_of[named], self._names = group_rows(triple)
 
     def _fold(self, kinds: I64, flows: FlowTable) -> None:
         count = len(kinds)
@@ -369,8 +369,8 @@ class Lumps:
         names, codes, places = np.empty((2, size), np.int16), np.empty((7, size), np.int8), np.empty((4, size), np.int32)
         unfold_kinds(self._kinds.keys, self._state, order, ends, sums, port, names, codes, places)
         self._each, self._state = self._state[:size, COUNT].copy(), self._state[:0].copy()
-        for numbering in (self._kinds, self._pairs, self._names):
-            numbering.forget()
+        self._number_channels()
+        self._kinds.forget()
 
         def one(value: Any, dtype: Any) -> Any:
             return np.broadcast_to(np.asarray(value, dtype), size)
@@ -408,13 +408,13 @@ class Lumps:
     def channels(self, flows: FlowTable, server_name: I32) -> Channels:
         """Channels of the rows that :meth:`table` gave."""
         pair, name = (of[self._row_kinds].astype(np.int64) for of in (self._pair_of, self._name_of))
-        return channels_of(flows, server_name, Numbered(pair, len(self._pairs), name, len(self._names)))
+        return channels_of(flows, server_name, Numbered(pair, self._pairs, name, self._names))
 
     def ranges(self, channels: Channels) -> Iterator[Range]:
         """All channels, so many at a time as have no more events than :data:`IN_RANGE`, or one alone that has."""
         count, size = len(channels), len(self)
         lead = self._row_kinds[channels.flow_index[channels.flow_start[:-1]]]
-        pair_channel, name_channel = np.full(len(self._pairs), -1, np.int32), np.full(len(self._names) + 1, -1, np.int32)
+        pair_channel, name_channel = np.full(self._pairs, -1, np.int32), np.full(self._names + 1, -1, np.int32)
         pairs, names = np.flatnonzero(channels.has_resp), np.flatnonzero(~channels.has_resp)
         pair_channel[self._pair_of[lead[pairs]]] = pairs
         name_channel[self._name_of[lead[names]]] = names  # -1, of kinds without a name, reads the last, which is -1
@@ -463,6 +463,13 @@ class Lumps:
             shares.put(part, *own)
         shares.done()
         return lambda r: shares.parts(r, r + 1)
+
+    def forget(self) -> None:
+        """Let go of all but what :meth:`first_flows` needs; no more events are asked for."""
+        none = np.zeros(0, np.int32)
+        self._owners, self._spilled, self._events = (none,), None, np.empty((0, EVENT), np.int64)
+        self._pair_of = self._name_of = self._bucket_of = self._range_of = none
+        self._each, self._place = none.astype(np.int64), none.astype(np.int64)
 
     def events(self, own: Range, channels: Channels) -> EventTable:
         """Events of a range's channels; may be asked for on several threads."""

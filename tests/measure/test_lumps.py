@@ -156,7 +156,7 @@ def test_memory_grows_with_kinds_and_not_with_flows():
     for _ in range(12):
         lumps.add(flows, identities, verdicts, flows.resp_bytes <= 0)
         held = [value for value in vars(lumps).values() if isinstance(value, np.ndarray)]
-        held += [value for n in (lumps._kinds, lumps._pairs, lumps._names) for value in vars(n).values() if isinstance(value, np.ndarray)]
+        held += [value for value in vars(lumps._kinds).values() if isinstance(value, np.ndarray)]
         sizes.append(sum(value.nbytes for value in held))
     assert len(set(sizes[1:])) == 1
     assert lumps.flows == 24_000
