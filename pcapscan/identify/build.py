@@ -1,4 +1,4 @@
-"""The kernels of this room, imported when they are first needed; those that have to be compiled are, side by side."""
+"""The two large kernels of this room, imported when they are first needed; those that have to be compiled are, side by side."""
 
 from __future__ import annotations
 
@@ -17,10 +17,3 @@ def halves() -> tuple[ModuleType, ModuleType]:
     """Both large kernels' modules, their kernels ready."""
     compile_missing(LARGE)
     return importlib.import_module(f"{__package__}.half_0"), importlib.import_module(f"{__package__}.half_1")
-
-
-@cache
-def small() -> tuple[ModuleType, ModuleType, ModuleType, ModuleType]:
-    """The modules of the small kernels: text, fake, upgrade, spans."""
-    text, fake, upgrade, spans = (importlib.import_module(f"{__package__}.{name}") for name in ("text", "fake", "upgrade", "spans"))
-    return text, fake, upgrade, spans

@@ -9,23 +9,22 @@ For each flow, once as it lies and, where the originator is not known from the h
 4. Otherwise the responder's own name is the service; a silent responder, or one whose beginning is missing, leaves the
    originator's, as an attempt.
 
-Steps 1 and 2 are kernels (:mod:`.half_0`, :mod:`.half_1`, side by side because they are large), which leave the best of each kind; steps
-3 and 4 are columns (:func:`decide`). Time is bounded by candidates times bytes; nothing here allocates by what is in a head.
+Steps 1 and 2 are two kernels (:mod:`.half_0`, :mod:`.half_1`, side by side because they are large), which leave the best of each kind; steps
+3 and 4 (:func:`decide`) are the beginning of a third (:mod:`.settle`), which says all the rest of every flow. Time is bounded by candidates
+times bytes; nothing here allocates by what is in a head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pcapscan.kernels import helper
-from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, I32, Bool, Heads
 
 from .dispatch import named_helper
-from .protocols._contract import SWAP_MARGIN, THRESHOLD
+from .protocols._contract import THRESHOLD
 
 BOTH, ORIG, RESP = 1, 2, 3
 
@@ -35,6 +34,9 @@ made-up heads, and no named flow of public test captures was lost by it."""
 
 NAME, BITS, NAME_0, BITS_0, NAME_1, BITS_1 = range(6)
 """Columns of evidence: best protocol that no speaking side vetoed, and the best of each side alone."""
+
+PROTOCOL, EVIDENCE, BASIS, SPOKE_0, SPOKE_1 = range(5)
+"""Columns of a decision."""
 
 SIGNATURE = (
     "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
@@ -182,65 +184,33 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
     return named_helper(weigh_all, f"weigh_all_{half}")
 
 
-def best(first: I32, second: I32) -> I32:
-    """Merge the evidence of two halves: the better of each kind; int32[n, 2, 6]."""
-    out = first.copy()
-    for name, bits in ((NAME, BITS), (NAME_0, BITS_0), (NAME_1, BITS_1)):
-        better = second[..., bits] > first[..., bits]
-        out[better, name] = second[better, name]
-        out[better, bits] = second[better, bits]
-    return out
+@helper
+def better(first: Any, second: Any, out: Any) -> None:
+    """The better of each kind of evidence that the two halves have for one flow in one order."""
+    for k in range(0, 6, 2):
+        for j in range(2):
+            out[k + j] = second[k + j] if second[k + 1] > first[k + 1] else first[k + j]
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What the evidence says of every flow; all columns of one length.
+@helper
+def decide(found: Any, silent_orig: bool, silent_resp: bool, headless: bool, out: Any) -> None:
+    """Steps 3 and 4 for one flow in one order: protocol, bits, basis, and what each side spoke, to ``out``.
 
-    Attributes
-    ----------
-    protocol, orig, resp : int32[n]
-        Numbers of protocols, -1 not named: the flow's, and what each side spoke by itself.
-    bits : int32[n]
-    basis : int32[n]
-        Index in :data:`pcapscan.tables.BASES`.
-    swap : bool[n]
-        The sides fit better exchanged; the other columns are in that order.
+    ``headless``: the responder's beginning is missing.
     """
-
-    protocol: I32
-    orig: I32
-    resp: I32
-    bits: I32
-    basis: I32
-    swap: Bool
-
-
-def decide(evidence: I32, heads: Heads) -> Decision:
-    """Steps 3 and 4, for ``evidence`` as int32[n, 2, 6]."""
-    straight = _verdict(evidence[:, 0], heads, 0)
-    turned = _verdict(evidence[:, 1], heads, 1)
-    swap = ~heads.sure & (turned.bits >= straight.bits + SWAP_MARGIN)
-
-    def choose(column: str) -> Any:
-        return np.where(swap, getattr(turned, column), getattr(straight, column))
-
-    return Decision(choose("protocol"), choose("orig"), choose("resp"), choose("bits"), choose("basis"), swap)
-
-
-def _verdict(found: I32, heads: Heads, exchanged: int) -> Decision:
-    silent_orig, silent_resp = heads.length[:, exchanged] == 0, heads.length[:, 1 - exchanged] == 0
-    headless = heads.flags[:, 1 - exchanged] & (HEAD_MIDSTREAM | HEAD_GAP) != 0
-    name, bits = found[:, NAME].copy(), found[:, BITS].copy()
-    basis = np.where(silent_resp, ORIG, np.where(silent_orig, RESP, BOTH)).astype(np.int32)
-    # A server that says something else with more evidence: the service is what it spoke.
-    other = (found[:, BITS_1] >= THRESHOLD) & (found[:, BITS_1] > bits)
-    # A responder whose beginning is missing contradicts nobody.
-    attempt = ~other & (bits < THRESHOLD) & (found[:, BITS_0] >= THRESHOLD) & headless
-    for rows, which, said in ((other, NAME_1, RESP), (attempt, NAME_0, ORIG)):
-        name[rows], bits[rows], basis[rows] = found[rows, which], found[rows, which + 1], said
-    none = bits < THRESHOLD
-    name[none], bits[none], basis[none] = -1, 0, 0
-    agreed = basis == BOTH
-    orig = np.where(agreed, name, np.where(found[:, BITS_0] >= THRESHOLD, found[:, NAME_0], -1)).astype(np.int32)
-    resp = np.where(agreed, name, np.where(found[:, BITS_1] >= THRESHOLD, found[:, NAME_1], -1)).astype(np.int32)
-    return Decision(name, orig, resp, bits, basis, np.zeros(len(name), bool))
+    name, bits = found[NAME], found[BITS]
+    basis = ORIG if silent_resp else RESP if silent_orig else BOTH
+    if found[BITS_1] >= THRESHOLD and found[BITS_1] > bits:
+        # A server that says something else with more evidence: the service is what it spoke.
+        name, bits, basis = found[NAME_1], found[BITS_1], RESP
+    elif bits < THRESHOLD and found[BITS_0] >= THRESHOLD and headless:
+        # A responder whose beginning is missing contradicts nobody.
+        name, bits, basis = found[NAME_0], found[BITS_0], ORIG
+    if bits < THRESHOLD:
+        name, bits, basis = -1, 0, 0
+    out[PROTOCOL], out[EVIDENCE], out[BASIS] = name, bits, basis
+    if basis == BOTH:
+        out[SPOKE_0], out[SPOKE_1] = name, name
+    else:
+        out[SPOKE_0] = found[NAME_0] if found[BITS_0] >= THRESHOLD else -1
+        out[SPOKE_1] = found[NAME_1] if found[BITS_1] >= THRESHOLD else -1

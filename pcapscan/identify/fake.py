@@ -22,9 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pcapscan.kernels import be16, be24, helper, kernel, u8
+from pcapscan.kernels import be16, be24, helper, u8
 from pcapscan.tables import FAKES, HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED
 
 from .protocols._hello import EARLY_DATA, GROUPS, SUPPORTED_VERSIONS, ciphers_at, extensions_at, find_extension
@@ -192,18 +190,3 @@ def faked(b: Any, n: int, bf: int, p: Any, pn: int, pf: int, resp_named: bool, r
         if after_b == DATA and not early:
             return NO_HANDSHAKE
     return 0
-
-
-@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], uint8[:, ::1], boolean[::1], boolean[::1], boolean[::1], int8[::1])")
-def find_fakes(arena: Any, start: Any, length: Any, flags: Any, ask: Any, resp_named: Any, resp_tls: Any, fake: Any) -> None:
-    """For the rows in ``ask``: what is fake, as an index in :data:`pcapscan.tables.FAKES`."""
-    for row in range(len(ask)):
-        if not ask[row]:
-            continue
-        n, pn = int(np.int64(length[row, 0])), int(np.int64(length[row, 1]))
-        at, pat = start[row, 0], start[row, 1]
-        if (n < 5 or arena[at + 1] != 3) and (pn < 5 or arena[pat + 1] != 3):
-            continue
-        fake[row] = faked(
-            arena[at : at + n], n, int(flags[row, 0]), arena[pat : pat + pn], pn, int(flags[row, 1]), resp_named[row], resp_tls[row]
-        )  # fmt: skip

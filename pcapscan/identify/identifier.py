@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.tables import (
-    BASES,
-    HEAD_ANNOUNCED,
-    HEAD_ANNOUNCED_TLS,
-    HEAD_GAP,
-    HEAD_MIDSTREAM,
-    I16,
-    I32,
-    I64,
-    TCP,
-    Bool,
-    Heads,
-    IdentityTable,
-)
+from pcapscan.tables import I32, I64, TCP, Heads, IdentityTable
 
-from . import build, engine
+from . import build
 from .candidates import candidates
 from .dispatch import ESSENCE_PLACE, HALVES, NO_FACTS, OWN_ESSENCE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE, WHOLE_HEAD
 from .guard import guarded
+from .settle import BYTES, MARKS, SHARES, TLS, WORDS, settle
+from .text import entropy_terms
 from .upgradable import UPGRADABLE
 
 K = TypeVar("K")
@@ -39,15 +27,12 @@ MAX_FACTS = 20_000
  strings beyond a million: what comes later is left out and counted."""
 MAX_STRINGS = 1_000_000
 
-TLS, FTP_DATA = PROTOCOLS.index("tls"), PROTOCOLS.index("ftp-data")
-CONTROL = BASES.index("control")
-CONTROL_BITS = 48
-"""``IdentityTable.bits`` of what a control channel announced: an IPv4 address and a port that agree."""
+TERMS = entropy_terms()
 KINDS = np.array(
     [NO_FACTS if not hasattr(m, "facts") else OWN_ESSENCE if hasattr(m, "essence") else WHOLE_HEAD for m in PROTOCOL_MODULES],
     np.uint8,
 )
-MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS] + [False])
+MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS])
 
 
 @dataclass(frozen=True)
@@ -106,45 +91,34 @@ class Identifier:
 
     def weigh(self, heads: Heads) -> Weighed:
         """All that a batch says by itself; keeps nothing, so that several threads may call it at once."""
-        text, fakes, upgrades, spans = build.small()
-        found = _weigh(heads)
-        swap = found.swap | _called_back(found, heads)
-        heads = _exchanged(heads, swap)
-        protocol, orig, resp = (column.astype(np.int16) for column in (found.protocol, found.orig, found.resp))
-        basis, bits = found.basis.astype(np.int8), np.minimum(found.bits, 32767).astype(np.int16)
-        fake = _fakes(fakes, heads, protocol, resp)
-        for column in (protocol, orig, resp):
-            column[(fake > 0) & ((column == TLS) | (protocol == TLS) | (protocol < 0))] = -1
-        basis[protocol < 0] = 0
-        bits[protocol < 0] = 0
-        file, secured = _announced(heads, protocol)
-        fake[file] = 0
-        orig[file] = resp[file] = -1
-        protocol[file | secured], basis[file | secured], bits[file | secured] = FTP_DATA, CONTROL, CONTROL_BITS
-
         n = len(heads)
-        inner = np.zeros((n, 2), np.int32)
-        upgrades.find_upgrades(heads.arena, heads.start, heads.length, MAY_UPGRADE[protocol] & (heads.proto == TCP), inner)
-
-        entropy, printable = np.full((n, 2), np.nan, np.float32), np.full((n, 2), np.nan, np.float32)
-        text.texture(heads.arena, heads.start, heads.length, text.entropy_terms(), np.zeros((2, 256), np.uint16), entropy, printable)
-        shell = np.zeros(n, bool)
-        text.find_shells(heads.arena, heads.start, heads.length, (protocol < 0) & (fake == 0), printable, shell)
-
-        places, essences = np.zeros((n, 3), np.int64), np.zeros((n, 2, 2), np.int64)
-        spans.collect(
-            heads.arena, heads.start, heads.length, heads.cuts, heads.proto, np.stack([orig, resp], 1), inner, TLS, self._kinds,
-            ESSENCE_PLACE, SERVER_NAME_PLACE, places, essences,
+        evidence = []
+        for number, module in enumerate(build.halves()):
+            table = candidates(number)
+            out = np.empty((n, 2, 6), np.int32)
+            module.weigh_half(
+                heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
+                table.allowed, table.start, table.ids, HALVES[number].start, np.zeros((2, 16), np.int64), out,
+            )  # fmt: skip
+            evidence.append(out)
+        fitting = Heads(
+            start=heads.start.copy(), length=heads.length.copy(), cuts=heads.cuts.copy(), flags=heads.flags.copy(),
+            proto=heads.proto, sure=heads.sure, arena=heads.arena,
+        )  # fmt: skip
+        words, small = np.empty((len(WORDS), n), np.int16), np.empty((len(BYTES), n), np.int8)
+        marks, shares = np.empty((len(MARKS), n), bool), np.empty((len(SHARES), n), np.float32)
+        inner, places, essences = np.zeros((n, 2), np.int32), np.zeros((n, 3), np.int64), np.zeros((n, 2, 2), np.int64)
+        settle(
+            fitting.arena, fitting.start, fitting.length, fitting.cuts, fitting.flags, fitting.proto, fitting.sure, evidence[0], evidence[1],
+            MAY_UPGRADE, self._kinds, ESSENCE_PLACE, SERVER_NAME_PLACE, TERMS, np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16),
+            words, small, marks, shares, inner, places, essences,
         )  # fmt: skip
         columns: dict[str, NDArray[Any]] = {
-            "protocol": protocol, "orig_protocol": orig, "resp_protocol": resp, "basis": basis, "bits": bits, "fake": fake,
-            "upgraded": np.where((inner > 0).any(1) | secured, TLS, -1).astype(np.int16),
-            "midstream": (protocol >= 0) & ((heads.flags[:, 0] | heads.flags[:, 1]) & HEAD_MIDSTREAM != 0),
-            "swap": swap, "shell": shell,
-            "orig_entropy": entropy[:, 0].copy(), "resp_entropy": entropy[:, 1].copy(),
-            "orig_printable": printable[:, 0].copy(), "resp_printable": printable[:, 1].copy(),
-        }  # fmt: skip
-        return Weighed(heads, columns, inner, places, essences)
+            name: column
+            for names, block in ((WORDS, words), (BYTES, small), (MARKS, marks), (SHARES, shares))
+            for name, column in zip(names, block, strict=True)
+        }
+        return Weighed(fitting, columns, inner, places, essences)
 
     def tell(self, weighed: Weighed) -> IdentityTable:
         """The table of a batch: its strings and facts are numbered, in the order in which batches are told."""
@@ -212,61 +186,6 @@ def _numbered(known: dict[K, int], keys: Sequence[K], rows: Sequence[int], make:
                         known[key] = number
                 numbers[k] = -1 if number is None else number
     return np.array(numbers, np.int32)
-
-
-def _weigh(heads: Heads) -> engine.Decision:
-    parts = []
-    for number, module in enumerate(build.halves()):
-        table = candidates(number)
-        out = np.empty((len(heads), 2, 6), np.int32)
-        module.weigh_half(
-            heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
-            table.allowed, table.start, table.ids, HALVES[number].start, np.zeros((2, 16), np.int64), out,
-        )  # fmt: skip
-        parts.append(out)
-    return engine.decide(engine.best(*parts), heads)
-
-
-def _called_back(found: engine.Decision, heads: Heads) -> Bool:
-    """Unnamed flows whose roles are guessed and whose guessed originator is the endpoint that was announced, and so is called."""
-    told = heads.flags & HEAD_ANNOUNCED != 0
-    unnamed = (found.protocol < 0) & (found.orig < 0) & (found.resp < 0)
-    return np.asarray(~heads.sure & told[:, 0] & ~told[:, 1] & unnamed)
-
-
-def _announced(heads: Heads, protocol: I16) -> tuple[Bool, Bool]:
-    """Data connections by the control channel's word: a file (one side speaks at most); TLS that the control channel had asked for."""
-    told = heads.flags[:, 1]
-    spoke = (heads.length > 0) | (heads.flags & HEAD_GAP != 0)
-    file = (told & HEAD_ANNOUNCED != 0) & ~spoke.all(1)
-    secured = (told & HEAD_ANNOUNCED_TLS != 0) & spoke.all(1) & (protocol == TLS)
-    return file, secured
-
-
-def _exchanged(heads: Heads, swap: Bool) -> Heads:
-    """The heads with their sides in the order that fits."""
-    if not swap.any():
-        return heads
-
-    def turned(column: NDArray[Any]) -> NDArray[Any]:
-        out = column.copy()
-        out[swap] = column[swap][:, ::-1]
-        return out
-
-    return Heads(
-        start=turned(heads.start), length=turned(heads.length), cuts=turned(heads.cuts), flags=turned(heads.flags),
-        proto=heads.proto, sure=heads.sure, arena=heads.arena,
-    )  # fmt: skip
-
-
-def _fakes(fakes: ModuleType, heads: Heads, protocol: I16, resp: I16) -> NDArray[np.int8]:
-    fake = np.zeros(len(heads), np.int8)
-    tls = (protocol == TLS) | (protocol < 0)
-    fakes.find_fakes(
-        heads.arena, heads.start, heads.length, heads.flags, tls & (heads.proto == TCP),
-        (resp >= 0) & (resp != TLS), resp == TLS, fake,
-    )  # fmt: skip
-    return fake
 
 
 def _head(heads: Heads, row: int, side: int) -> bytes:

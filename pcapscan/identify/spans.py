@@ -6,30 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import kernel
+from pcapscan.kernels import helper
 
 from .dispatch import ESSENCE, OWN_ESSENCE, SERVER_NAME, WHOLE_HEAD
 from .engine import asked_length
 from .hashing import SEED, mix_span
 
 
-@kernel(
-    "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[::1], int16[:, ::1], int32[:, ::1], int16, uint8[::1], int16[::1], int16[::1],"
-    " int64[:, ::1], int64[:, :, ::1])"
-)
+@helper
 def collect(
-    arena: Any, start: Any, length: Any, cuts: Any, proto: Any, names: Any, inner: Any, tls: int, kinds: Any, essence_at: Any, name_at: Any,
-    spans: Any, essences: Any,
+    arena: Any, row: int, start: Any, length: Any, cuts: Any, proto: int, names: Any, inner: Any, tls: int, kinds: Any, essence_at: Any,
+    name_at: Any, spans: Any, essences: Any,
 ) -> None:  # fmt: skip
-    """Server names and essences of named sides.
+    """Server name and essences of the named sides of a flow.
 
     Parameters
     ----------
-    names : int16[n, 2]
+    names : int16[2, n]
         Protocol of each side, -1 not named.
     inner : int32[n, 2]
         Where TLS begins within the head (an upgrade), 0 where it does not.
-    tls : int16
+    tls : int
         The number of tls.
     kinds : uint8[protocols]
         NO_FACTS, WHOLE_HEAD or OWN_ESSENCE.
@@ -40,31 +37,29 @@ def collect(
     essences : int64[n, 2, 2]
         Out: of each side's own protocol, and of the TLS inside it; 0 none.
     """
-    for row in range(len(proto)):
-        p = int(proto[row])
-        for side in range(2):
-            at = start[row, side]
-            n = asked_length(p, row, side, length, cuts)
-            name = int(names[row, side])
-            if n <= 0:
-                continue
-            if name >= 0:
-                b = arena[at : at + n]
-                if kinds[name] == OWN_ESSENCE:
-                    essences[row, side, 0] = ESSENCE(np.int64(essence_at[name]), b, n, side)
-                elif kinds[name] == WHOLE_HEAD:
-                    essences[row, side, 0] = mix_span(SEED, b, n, 0, n)
-                if spans[row, 1] == 0:
-                    span = SERVER_NAME(np.int64(name_at[name]), b, n, side)
-                    if span > 0:
-                        spans[row, 0], spans[row, 1] = at + (span >> 16), span & 0xFFFF
-            k = int(np.int64(inner[row, side]))
-            if k > 0:
-                b = arena[at + k : at + n]
-                essences[row, side, 1] = ESSENCE(np.int64(essence_at[tls]), b, n - k, side)
-                span = SERVER_NAME(np.int64(name_at[tls]), b, n - k, side)
+    for side in range(2):
+        at = start[row, side]
+        n = asked_length(proto, row, side, length, cuts)
+        name = int(names[side, row])
+        if n <= 0:
+            continue
+        if name >= 0:
+            b = arena[at : at + n]
+            if kinds[name] == OWN_ESSENCE:
+                essences[row, side, 0] = ESSENCE(np.int64(essence_at[name]), b, n, side)
+            elif kinds[name] == WHOLE_HEAD:
+                essences[row, side, 0] = mix_span(SEED, b, n, 0, n)
+            if spans[row, 1] == 0:
+                span = SERVER_NAME(np.int64(name_at[name]), b, n, side)
                 if span > 0:
-                    spans[row, 0], spans[row, 1] = at + k + (span >> 16), span & 0xFFFF
-        if spans[row, 1] > 0:
-            end = spans[row, 0] + spans[row, 1]
-            spans[row, 2] = mix_span(SEED, arena, len(arena), spans[row, 0], end)
+                    spans[row, 0], spans[row, 1] = at + (span >> 16), span & 0xFFFF
+        k = int(np.int64(inner[row, side]))
+        if k > 0:
+            b = arena[at + k : at + n]
+            essences[row, side, 1] = ESSENCE(np.int64(essence_at[tls]), b, n - k, side)
+            span = SERVER_NAME(np.int64(name_at[tls]), b, n - k, side)
+            if span > 0:
+                spans[row, 0], spans[row, 1] = at + k + (span >> 16), span & 0xFFFF
+    if spans[row, 1] > 0:
+        end = spans[row, 0] + spans[row, 1]
+        spans[row, 2] = mix_span(SEED, arena, len(arena), spans[row, 0], end)

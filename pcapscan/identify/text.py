@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper, kernel, lit, lit_nocase, u8
+from pcapscan.kernels import helper, lit, lit_nocase, u8
 from pcapscan.tables import F64
 
 from .protocols._text import word
@@ -24,35 +24,32 @@ def entropy_terms() -> F64:
     return terms
 
 
-@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], float64[::1], uint16[:, ::1], float32[:, ::1], float32[:, ::1])")
-def texture(arena: Any, start: Any, length: Any, terms: Any, counts: Any, entropy: Any, printable: Any) -> None:
-    """Entropy in bits per byte and printable share of both sides of every flow, over their first ``SAMPLE`` bytes.
+@helper
+def texture(b: Any, n: int, terms: Any, counts: Any, row: int, entropy: Any, printable: Any) -> None:
+    """Entropy in bits per byte and printable share of a head, over its first ``SAMPLE`` bytes; not written where it is silent.
 
     ``counts`` is scratch: uint16[2, 256], zeros.
     """
+    n = min(n, SAMPLE)
+    if n <= 0:
+        return
     even, odd = counts[0], counts[1]
-    for row in range(len(start)):
-        for side in range(2):
-            n = min(int(np.int64(length[row, side])), SAMPLE)
-            if n <= 0:
-                continue
-            at = start[row, side]
-            # Two tables, since a byte that follows its like would wait for the count before.
-            for k in range(at, at + n - 1, 2):
-                even[arena[k]] += 1
-                odd[arena[k + 1]] += 1
-            if n & 1:
-                even[arena[at + n - 1]] += 1
-            total, readable = 0.0, 0
-            for x in range(256):
-                c = int(np.int64(even[x])) + int(np.int64(odd[x]))
-                even[x], odd[x] = 0, 0
-                total += terms[c]
-                if 32 <= x < 127 or x == 10 or x == 13 or x == 9:
-                    readable += c
-            printable[row, side] = readable / n
-            if n >= LEAST:
-                entropy[row, side] = np.log2(float(n)) - total / n
+    # Two tables, since a byte that follows its like would wait for the count before.
+    for k in range(0, n - 1, 2):
+        even[b[k]] += 1
+        odd[b[k + 1]] += 1
+    if n & 1:
+        even[b[n - 1]] += 1
+    total, readable = 0.0, 0
+    for x in range(256):
+        c = int(np.int64(even[x])) + int(np.int64(odd[x]))
+        even[x], odd[x] = 0, 0
+        total += terms[c]
+        if 32 <= x < 127 or x == 10 or x == 13 or x == 9:
+            readable += c
+    printable[row] = readable / n
+    if n >= LEAST:
+        entropy[row] = np.log2(float(n)) - total / n
 
 
 COMMANDS = (
@@ -150,23 +147,11 @@ def command_lines(b: Any, n: int) -> int:
     return count
 
 
-@kernel("void(uint8[::1], int64[:, ::1], int32[:, ::1], boolean[::1], float32[:, ::1], boolean[::1])")
-def find_shells(arena: Any, start: Any, length: Any, ask: Any, printable: Any, shell: Any) -> None:
-    """Mark flows of the rows in ``ask`` whose bytes read as a shell: its prompts, or commands of one side answered by text."""
-    for row in range(len(start)):
-        if not ask[row]:
-            continue
-        marks, lines = 0, 0
-        for side in range(2):
-            n = int(np.int64(length[row, side]))
-            if n == 0 or printable[row, side] < 0.8:
-                continue
-            at = start[row, side]
-            b = arena[at : at + n]
-            marks += shell_marks(b, n)
-            if lit_nocase(b, n, 0, b"microsoft windows ["):
-                marks += 1
-            other = int(np.int64(length[row, 1 - side]))
-            if other > 0 and printable[row, 1 - side] >= 0.85:
-                lines += command_lines(b, n)
-        shell[row] = marks >= 1 or lines >= 1
+@helper
+def reads_as_shell(b: Any, n: int, printable: float, pn: int, peer_printable: float) -> bool:
+    """Whether the bytes of one side read as a shell: its prompts, or commands that the other side answers by text."""
+    if n == 0 or printable < 0.8:
+        return False
+    if shell_marks(b, n) > 0 or lit_nocase(b, n, 0, b"microsoft windows ["):
+        return True
+    return pn > 0 and peer_printable >= 0.85 and command_lines(b, n) > 0
