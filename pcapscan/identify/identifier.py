@@ -113,11 +113,10 @@ class Identifier:
             MAY_UPGRADE, self._kinds, ESSENCE_PLACE, SERVER_NAME_PLACE, TERMS, np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16),
             words, small, marks, shares, inner, places, essences,
         )  # fmt: skip
-        columns: dict[str, NDArray[Any]] = {
-            name: column
-            for names, block in ((WORDS, words), (BYTES, small), (MARKS, marks), (SHARES, shares))
-            for name, column in zip(names, block, strict=True)
-        }
+        columns: dict[str, NDArray[Any]] = dict(zip(WORDS, words, strict=True))
+        columns |= zip(BYTES, small, strict=True)
+        columns |= zip(MARKS, marks, strict=True)
+        columns |= zip(SHARES, shares, strict=True)
         return Weighed(fitting, columns, inner, places, essences)
 
     def tell(self, weighed: Weighed) -> IdentityTable:
