@@ -24,7 +24,6 @@ from pcapscan.flows.options import (
     O_UDP_IDLE,
 )
 from pcapscan.flows.pool import TIMES, UNIT, copy, give_chunks
-from pcapscan.flows.prefetch import prefetch
 from pcapscan.flows.records import (
     BASE_GUESSED,
     BASE_KNOWN,
@@ -73,6 +72,7 @@ from pcapscan.flows.state import (
 )
 from pcapscan.flows.ticks import add_tick
 from pcapscan.kernels import helper, i64, inlined, kernel
+from pcapscan.kernels.prefetch import prefetch
 from pcapscan.tables import (
     HEAD_ANNOUNCED,
     HEAD_ANNOUNCED_TLS,
@@ -520,20 +520,38 @@ def start_sweep(p: Any, flows: Any, counts: Any, state: Any, options: Any) -> No
 
 @helper
 def sweep(flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any, options: Any, out: Any, out_heads: Any,
-          out_ticks: Any) -> bool:  # fmt: skip
-    """Go on with the sweep under way; False when the batch is full before it is done."""
+          out_ticks: Any, ending: Any) -> bool:  # fmt: skip
+    """Go on with the sweep under way; False when the batch is full before it is done.
+
+    Flows that end are gathered, some dozen at a time, so that what they hold is asked of memory at once.
+    """
     mode, limit = state[S_MODE], state[S_LIMIT]
-    slot = state[S_AT]
+    slot, mask = state[S_AT], len(table) - 1
     while slot < state[S_USED]:
-        f = flows[slot]
-        if f["touched"] >= 0 and (
-            mode == SWEEP_ALL or (mode == SWEEP_OLD and f["touched"] <= limit) or (mode == SWEEP_IDLE and is_over(f, limit, options))
-        ):
+        n = 0
+        while slot < state[S_USED] and n < min(AHEAD, len(ending)):
+            f = flows[slot]
+            if f["touched"] >= 0 and (
+                mode == SWEEP_ALL or (mode == SWEEP_OLD and f["touched"] <= limit) or (mode == SWEEP_IDLE and is_over(f, limit, options))
+            ):
+                ending[n] = slot
+                n += 1
+                prefetch(table, i64(f["hash"]) & mask)
+                prefetch(sides, 2 * slot)
+                prefetch(sides, 2 * slot + 1)
+                prefetch(sides, 2 * slot + 2)
+            slot += 1
+        for k in range(n):
+            for side in range(2 * ending[k], 2 * ending[k] + 2):
+                s = sides[side]
+                if s["head"] >= 0:
+                    for line in range(0, min(i64(s["filled"]), 1024), 64):
+                        prefetch(pool, i64(s["head"]) * UNIT + line)
+        for k in range(n):
             if not has_room(state, options, out, out_heads, out_ticks):
-                state[S_AT] = slot
+                state[S_AT] = ending[k]
                 return False
-            end_flow(slot, flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
-        slot += 1
+            end_flow(ending[k], flows, sides, table, pool, chunks, state, out, out_heads, out_ticks)
     state[S_MODE] = SWEEP_NONE
     return True
 
@@ -594,7 +612,7 @@ def assemble(packets: Any, begin: int, data: Any, late: Any, flows: Any, sides: 
     """
     i, hashed, ahead = begin, begin, begin
     while True:
-        if state[S_MODE] != SWEEP_NONE and not sweep(flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks):
+        if state[S_MODE] != SWEEP_NONE and not sweep(flows, sides, table, pool, chunks, state, options, out, out_heads, out_ticks, counts):
             return i
         if i >= len(packets):
             return i

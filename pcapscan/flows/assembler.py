@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pcapscan.flows.assemble import AHEAD, assemble
+from pcapscan.flows.columns import Columns, joined
 from pcapscan.flows.control import BUCKETS, WAYS
 from pcapscan.flows.options import O_MAX_LIVE, FlowOptions
 from pcapscan.flows.pool import TIMES, UNIT
@@ -36,19 +35,17 @@ from pcapscan.flows.records import (
     SWEEP_ALL,
     SWEEP_NONE,
 )
-from pcapscan.tables import I64, ORIG_BASES, PACKET, U8, FlowTable, Heads, PacketTable, Ticks
+from pcapscan.tables import I64, PACKET, U8, FlowTable, Heads, PacketTable, Ticks
 
 BATCH_ROWS, BATCH_BYTES, BATCH_TICKS = 2048, 4 << 20, 65_536
 """Room for ended flows of one call of the kernel."""
 
-SURE = (ORIG_BASES.index("handshake"), ORIG_BASES.index("answer"))
-
-_OPAQUE = np.dtype((np.void, OUT.itemsize))
-"""Records as plain bytes: numpy copies a structure field by field, fifty times slower."""
+LEAST_BYTES = 1 << 20
+"""Room for heads that is still given to a call; with less, a batch would be too small to be worth its way."""
 
 _NOTHING = PacketTable(np.empty(0, PACKET), np.empty(0, np.uint8))
 
-_Batch = tuple[NDArray[np.void], U8, I64]
+_Batch = tuple[Columns, U8, I64]
 
 
 class Assembler:
@@ -142,45 +139,23 @@ class Assembler:
         return at
 
     def _keep_batch(self) -> None:
-        """Copy what the kernel handed out, which is then free for the next call."""
-        n, size, ticks = (int(self._state[k]) for k in (S_ROWS, S_BYTES, S_TICKS))
+        """Keep what the kernel handed out; its records are then free for the next call, and of the room for heads what is behind them."""
+        n, size, ticks = self._state[[S_ROWS, S_BYTES, S_TICKS]].tolist()
         if n:
-            self._batches.append((self._out[:n].view(_OPAQUE).copy(), self._out_heads[:size].copy(), self._out_ticks[:ticks].copy()))
-        self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
-
-
-def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """The parts as one array; most often there is one, which is not copied again."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+            self._batches.append((Columns(self._out[:n]), self._out_heads[:size], self._out_ticks[:ticks].copy()))
+            self._out_heads = self._out_heads[size:]
+            if len(self._out_heads) < LEAST_BYTES:
+                self._out_heads = np.empty(BATCH_BYTES, np.uint8)
+            self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
 
 
 def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks]:
-    """Turn batches of OUT records into the tables of the vocabulary."""
-    rows = _joined([batch[0] for batch in batches]).view(OUT)
-    bases = np.repeat(np.cumsum([0] + [len(batch[1]) for batch in batches[:-1]]), [len(batch[0]) for batch in batches])
-    n = len(rows)
-
-    def columns(*names: str) -> dict[str, NDArray[np.generic]]:
-        return {name: np.ascontiguousarray(rows[name]) for name in names}
-
-    plain = tuple(name for name in FlowTable.__dataclass_fields__ if name not in ("source", "uid"))
-    flows = FlowTable(
-        **columns(*plain),  # type: ignore[arg-type]
-        source=np.full(n, source, np.int32),
-        uid=np.zeros(n, "S24"),
-    )
-    cuts = [[rows[f"{side}_cut{k}"] for k in range(4)] for side in ("orig", "resp")]
-    heads = Heads(
-        start=np.stack([rows["orig_start"] + bases, rows["resp_start"] + bases], axis=1),
-        length=np.stack([rows["orig_length"], rows["resp_length"]], axis=1),
-        cuts=np.ascontiguousarray(np.moveaxis(np.array(cuts, np.int32).reshape(2, 4, n), 2, 0)),
-        flags=np.stack([rows["orig_flags"], rows["resp_flags"]], axis=1),
-        proto=flows.proto,
-        sure=np.isin(flows.orig_basis, SURE),
-        arena=_joined([batch[1] for batch in batches]),
-    )
-    ticks = Ticks(
-        start=np.concatenate([np.zeros(1, np.int64), np.cumsum(rows["ticks"], dtype=np.int64)]),
-        time_ns=_joined([batch[2] for batch in batches]),
-    )
-    return flows, heads, ticks
+    """Turn batches into the tables of the vocabulary; most often there is one, which is not copied."""
+    columns, arena, times = batches[0]
+    if len(batches) > 1:
+        columns = joined([batch[0] for batch in batches], np.cumsum([0] + [len(batch[1]) for batch in batches[:-1]]))
+        arena, times = (np.concatenate([batch[k] for batch in batches]) for k in (1, 2))
+    n = len(columns)
+    flows = FlowTable(**columns.named, source=np.full(n, source, np.int32), uid=np.zeros(n, "S24"))
+    heads = Heads(columns.start, columns.length, columns.cuts, columns.flags, flows.proto, columns.sure, arena)
+    return flows, heads, Ticks(columns.ticks, times)

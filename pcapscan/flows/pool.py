@@ -10,6 +10,7 @@ from typing import Any
 
 from pcapscan.flows.records import GRADES, S_BUMP, S_CHUNK_FREE, S_CHUNKS, S_FREE0
 from pcapscan.kernels import helper, i64, inlined
+from pcapscan.kernels.prefetch import prefetch
 
 UNIT = 256
 MAP_GRADE = 1  # 512 bytes hold a bit for each of 4096
@@ -50,7 +51,9 @@ def grab(pool: Any, state: Any, grade: int) -> int:
     """Take a block of ``256 << grade`` bytes, or -1 when the pool is full."""
     block = state[S_FREE0 + grade]
     if block >= 0:
-        state[S_FREE0 + grade] = _next_of(pool, block)
+        following = _next_of(pool, block)
+        state[S_FREE0 + grade] = following
+        prefetch(pool, following * UNIT)  # which the next call reads
         return int(block)
     if (state[S_BUMP] + (1 << grade)) * UNIT <= len(pool):
         block = state[S_BUMP]

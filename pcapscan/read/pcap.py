@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.kernels import helper, kernel
+from pcapscan.kernels.prefetch import prefetch
 from pcapscan.read.sniff import PCAP_MAGICS
 from pcapscan.tables import RECORD, U8
 
@@ -27,6 +28,9 @@ DONE, FULL, BROKEN = 0, 1, 2
 """How a walk ended: out of bytes; out of rows; at a record that cannot be."""
 
 HEADER = 24
+
+AHEAD = 2048
+"""Bytes that are asked of memory before they are walked."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ def walk(data: Any, lo: int, hi: int, base: int, number: int, header: Any, rows:
     swapped, unit, size = header[0] != 0, header[1], header[2]
     lengths, link, most = header[3], header[4], header[5]
     at, count, room = lo, 0, len(rows)
+    near = lo
     while at + size <= hi:
         if count == room:
             return count, at, FULL
@@ -122,6 +127,10 @@ def walk(data: Any, lo: int, hi: int, base: int, number: int, header: Any, rows:
         start = at + size
         if start + caplen > hi:
             break
+        # Where the next record begins is only known when this one's length has come; what lies some way ahead is asked for meanwhile.
+        while near < start + caplen + AHEAD:
+            prefetch(data, near)
+            near += 64
         row = rows[count]
         row["time_ns"] = _u32(data, at, swapped) * 1_000_000_000 + _u32(data, at + 4, swapped) * unit
         row["start"] = start

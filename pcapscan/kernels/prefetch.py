@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import prepares
+from pcapscan.kernels.registry import prepares
 
 
 def prefetch(array: Any, index: int) -> None:
