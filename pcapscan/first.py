@@ -21,6 +21,7 @@ FOR_CAPTURES = (
     "measure.hashing.order_by_time",
     "measure.lumps.fold_rows",
     "flows.address.write_addresses",
+    "flows.columns.write_columns",
     "measure.lumps.kind_keys",
     "measure.lumps.unfold_kinds",
     "measure.lumps.place_events",
