@@ -10,8 +10,10 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -67,6 +69,8 @@ def stage(items: Iterable[T]) -> Iterator[T]:
 
 def mapped(items: Iterable[S], work: Callable[[S], T], jobs: int) -> Iterator[T]:
     """Results of ``work``, in the order of the items, on so many threads; no more items are asked for than one beside those at work."""
+    from concurrent.futures import ThreadPoolExecutor  # loaded only where there is more than one thing to do
+
     with ThreadPoolExecutor(max(1, jobs), "pcapscan-work") as pool:
         waiting: deque[Future[T]] = deque()
         for item in items:
@@ -89,6 +93,8 @@ def in_order(
         for item in inputs:
             yield from of(work(item), DEPTH, meanwhile)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(jobs, "pcapscan-input") as pool:
         waiting: deque[tuple[S, Future[list[T]] | None]] = deque()
         todo = deque(inputs)

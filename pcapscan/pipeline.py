@@ -30,25 +30,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan import __version__, ahead, endpoint
+from pcapscan import __version__, ahead
 from pcapscan.errors import InputError
 from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Timing
 from pcapscan.first import FOR_CAPTURES, FOR_LOGS
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
 from pcapscan.identify import PROTOCOLS, Identifier, Weighed
-from pcapscan.judge import (
-    Context,
-    account,
-    attempts,
-    excused,
-    expected_ports,
-    judge,
-    port_change,
-    suppress,
-    suppression_notes,
-    verdicts,
-)
+from pcapscan.judge import attempts, expected_ports, verdicts
 from pcapscan.kernels.together import compile_missing
 from pcapscan.knowledge import Knowledge, load, load_indicators
 from pcapscan.memory import give_back
@@ -75,6 +64,7 @@ from pcapscan.tables import (
 )
 
 if TYPE_CHECKING:
+    from pcapscan import endpoint
     from pcapscan.decode import Decoder
     from pcapscan.measure import Lumps, Plots, Times
     from pcapscan.measure.lumps import Range
@@ -193,9 +183,9 @@ class Run:
         self._conn_logs: list[Input] = []
         self._late: list[tuple[Input, ZeekConnTable]] = []
         self._host_logs: list[Input] = []
-        self.hosts = endpoint.Hosts()
+        self._hosts: endpoint.Hosts | None = None
         self._lock = threading.Lock()
-        self._naming = threading.Lock()
+        self._making = threading.Lock()
         self._identifier: Identifier | None = None
         self.reports: dict[int, InputReport] = {}
         self.packets = 0
@@ -204,10 +194,20 @@ class Run:
     @property
     def identifier(self) -> Identifier:
         """Names the protocols of packets; who reads logs only never asks for it."""
-        with self._naming:  # several threads may be the first to ask
+        with self._making:  # several threads may be the first to ask
             if self._identifier is None:
                 self._identifier = Identifier(self.settings.facts)
             return self._identifier
+
+    @property
+    def hosts(self) -> endpoint.Hosts:
+        """Host events; what joins them is loaded only where some are asked for."""
+        from pcapscan import endpoint
+
+        with self._making:
+            if self._hosts is None:
+                self._hosts = endpoint.Hosts()
+            return self._hosts
 
     @property
     def names_packets(self) -> bool:
@@ -222,7 +222,7 @@ class Run:
     @property
     def with_hosts(self) -> bool:
         """Whether host events are among the inputs, as far as these were looked into."""
-        return bool(self._host_logs or self.hosts.inputs)
+        return bool(self._host_logs or (self._hosts is not None and self._hosts.inputs))
 
     @property
     def nothing_read(self) -> bool:
@@ -517,6 +517,7 @@ def beacon_rows(run: Run, every: bool = False) -> Columns:
 
 def host_document(run: Run) -> HostDocument:
     """Every host network event, and the flow that it is of."""
+    from pcapscan import endpoint
     from pcapscan.report.host_document import HostDocument  # it loads polars and rich
 
     kept = [batch.flows for batch in run.batches()]
@@ -567,10 +568,14 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
 
 
 def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
+    from pcapscan.judge import Context, account, excused, judge, port_change, suppress, suppression_notes
+
     m = measured(run, batches=batches)
     beside: endpoint.Beside | None = None
     processes, changes = None, []
-    if len(events := run.hosts.events()):
+    if run.with_hosts and len(events := run.hosts.events()):
+        from pcapscan import endpoint
+
         beside = endpoint.beside(m.whole.flows, events, run.settings.time_offset)
         m = _extended(run, m, beside)
         processes = endpoint.processes(beside, m.whole.identities, run.sources, run.settings.knowledge)
@@ -603,6 +608,7 @@ def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
 
 def _extended(run: Run, m: Measured, beside: endpoint.Beside) -> Measured:
     """With the flows that host events alone tell of behind the others; they are measured by themselves, since clocks may lie years apart."""
+    from pcapscan import endpoint
     from pcapscan.measure import group, measure
 
     n, flows = len(m.whole), beside.joined.flows

@@ -62,7 +62,7 @@ more than is kept; a packet in the head was cut by the snaplen; an FTP control c
 and that channel's client had asked for TLS."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Base of all tables: equal lengths checked, rows taken, tables joined end to end."""
 
@@ -143,7 +143,7 @@ PACKET_FRAGMENT, PACKET_REASSEMBLED, PACKET_SNAPPED, PACKET_BAD_IP = 1, 2, 4, 8
 bytes taken as captured."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RecordTable:
     """A block of captured records.
 
@@ -162,7 +162,7 @@ class RecordTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PacketTable:
     """The decoded packets of a block.
 
@@ -184,7 +184,7 @@ class PacketTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FlowTable(Table):
     """One row a flow, both directions.
 
@@ -279,7 +279,7 @@ def _swapped_states() -> I8:
 _SWAPPED_STATE = _swapped_states()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heads(Table):
     """The first bytes of each side of each flow, in sequence order.
 
@@ -310,7 +310,7 @@ class Heads(Table):
     arena: U8 = aside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ticks:
     """Times inside flows: when a side spoke again after at least a second of silence (a beacon within one connection).
 
@@ -325,7 +325,7 @@ class Ticks:
     time_ns: I64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IdentityTable(Table):
     """What each flow spoke, and how that is known.
 
@@ -388,7 +388,7 @@ class IdentityTable(Table):
     facts: list[dict[str, Any]] = aside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ZeekConnTable(Table):
     """Rows of Zeek's conn.log.
 
@@ -465,7 +465,7 @@ def zeek_text(raw: bytes, json: bool) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ZeekLogTable(Table):
     """Rows of any other Zeek log, the wanted columns as texts in one arena.
 
@@ -551,7 +551,7 @@ class FirstFlows(Table):
     uid: NDArray[np.bytes_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.
 
@@ -580,7 +580,7 @@ class EventTable:
     window: tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Channels(Table):
     """Whose check-ins the channels of an :class:`EventTable` are; row ``i`` here is channel ``i`` there.
 
@@ -626,7 +626,7 @@ class Channels(Table):
         return self.flow_index[self.flow_start[channel] : self.flow_start[channel + 1]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChannelTable(Table):
     """Periodicity of each channel of an :class:`EventTable`.
 
@@ -701,7 +701,7 @@ HOST_LOCAL_TIME, HOST_BROKEN_IPV6, HOST_PARTIAL = 1, 2, 4
 an IPv4 address (kept as written until it is resolved); a flow record that is not the last of its flow."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HostEventTable(Table):
     """One row an event that a host told.
 
@@ -843,7 +843,7 @@ class HostSkew:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Attribution(Table):
     """Host events joined to flows, row for row of the :class:`HostEventTable`.
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from pcapscan.kernels.image import Image, parse
-from pcapscan.kernels.keep import cache_root, room_cache
+from pcapscan.kernels.keep import room_cache
 from pcapscan.kernels.octets import be16, be24, be32, i64, le16, le24, le32, lit, lit_nocase, u8
 from pcapscan.kernels.registry import allocating_helper, helper, inlined, prepares
 
@@ -32,7 +32,6 @@ __all__ = [
     "be16",
     "be24",
     "be32",
-    "cache_root",
     "helper",
     "i64",
     "inlined",

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
-import os
 import re
 import struct
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +20,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
+
+from pcapscan.cache import keep
 
 NUMBERS = ("int64", "uint64", "float64", "int32", "int16", "boolean")
 """Kinds of a kernel's arguments that are no arrays."""
@@ -197,14 +197,7 @@ def read(path: Path) -> tuple[str, bytes] | None:
 def write(path: Path, entry: str, code: bytes) -> None:
     """Keep an image, whole or not at all; a cache that cannot be written to is none."""
     head = json.dumps({"entry": entry, "sha256": hashlib.sha256(code).hexdigest()}).encode()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(head + b"\n" + code)
-        Path(made).replace(path)
-    except OSError:
-        return
+    keep(path, head + b"\n" + code)
 
 
 @cache

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-import tempfile
 from functools import cache
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
+import llvmlite
 import llvmlite.binding as llvm
+
+from pcapscan.cache import cache_root
 
 PACKAGE = Path(__file__).parents[1]
 
 SHARED = ("kernels", "tables.py")
 """What every room's kernels are made of, beside the room: these helpers, and the layouts and codes of the vocabulary."""
-
-
-def cache_root() -> Path:
-    """Folder that holds compiled kernels: ``$PCAPSCAN_CACHE``, else the user's cache folder, else a temporary one of the user's own."""
-    named = os.environ.get("PCAPSCAN_CACHE")
-    if named:
-        return Path(named)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    root = base / "pcapscan" / "kernels"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        if os.access(root, os.W_OK):
-            return root
-    except OSError:
-        pass
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    root = Path(tempfile.gettempdir()) / f"pcapscan-kernels-{user}"
-    root.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and root.stat().st_uid != user:  # machine code of somebody else's is not run
-        return Path(tempfile.mkdtemp(prefix="pcapscan-kernels-"))
-    return root
 
 
 def _update(digest: hashlib._Hash, place: Path) -> None:
@@ -48,13 +24,25 @@ def _update(digest: hashlib._Hash, place: Path) -> None:
         digest.update(path.read_bytes())
 
 
+def _numba() -> bytes:
+    """What tells versions of numba apart, without importing it (nor the reader of packages' metadata, which takes as long as ten kernels)."""
+    found = find_spec("numba")
+    told = Path(found.origin).with_name("_version.py") if found is not None and found.origin else None
+    if told is not None and told.exists():
+        return told.read_bytes()
+    from importlib.metadata import version
+
+    return version("numba").encode()
+
+
 @cache
 def _shared() -> bytes:
     digest = hashlib.sha256()
     for name in SHARED:
         _update(digest, PACKAGE / name)
+    digest.update(_numba())
     features = llvm.get_host_cpu_features().flatten()
-    digest.update(f"{version('numba')} {version('llvmlite')} {llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features}".encode())
+    digest.update(f"{llvmlite.__version__} {llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features}".encode())
     return digest.digest()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import subprocess
 import sys
 import threading
 from collections import deque
@@ -92,6 +91,8 @@ def _next(names: deque[str]) -> str | None:
 @contextlib.contextmanager
 def _another(names: deque[str]) -> Iterator[None]:
     """Another process, which takes part until the names are used up; left when it has ended."""
+    import subprocess  # loaded only where something has to be compiled
+
     try:
         process = subprocess.Popen(
             [sys.executable, "-c", "from pcapscan.kernels.together import serve; serve()"],

@@ -15,13 +15,13 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from pcapscan.cache import parsed
 from pcapscan.errors import KnowledgeError
 from pcapscan.knowledge.schema import (
     CONFIDENCES,
@@ -338,15 +338,22 @@ _KINDS: dict[str, tuple[str, Callable[[str, Reader], Any]]] = {
 """Top-level table of a knowledge file, where it is kept, and its reader. Entries are ``[protocol.tls]``, ``[pair.http-on-ssh]`` ..."""
 
 
+def _toml(source: bytes) -> dict[str, Any]:
+    import tomllib  # loaded only where something has to be parsed
+
+    return tomllib.loads(source.decode("utf-8"))
+
+
 def _parse(path: Path) -> dict[str, Any]:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise KnowledgeError(str(path), "", "", f"{size} bytes is too large for a knowledge file")
-        return tomllib.loads(path.read_text("utf-8"))
+        source = path.read_bytes()
+        return parsed(source, path.stem, _toml) if SHIPPED in path.parents else _toml(source)
     except OSError as error:
         raise KnowledgeError(str(path), "", "", f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, and what is no UTF-8
         raise KnowledgeError(str(path), "", "", f"is no TOML: {error}") from error
 
 

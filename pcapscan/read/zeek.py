@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,9 @@ from pcapscan.read.streams import BLOCK_BYTES, HELD, Block, Blocks, Stream
 from pcapscan.read.zeek_fields import log_name, log_of_fields
 from pcapscan.read.zeek_rows import Ledger, Parsed, Segment, Services, parse
 from pcapscan.tables import U8, ZeekConnTable, ZeekLogTable
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MAX_LINE = 8 << 20
 """Longest line that is read (bytes); a longer one is said and passed over."""
@@ -84,6 +86,8 @@ class ZeekReader:
         if self._started:
             raise RuntimeError("a log is read once")
         self._started = True
+        from concurrent.futures import ThreadPoolExecutor  # who reads captures does not wait for it
+
         blocks = self.stream.blocks(self._block_bytes)
         try:
             with ThreadPoolExecutor(_THREADS, "pcapscan-zeek") as pool:
@@ -109,6 +113,8 @@ class ZeekReader:
 
         A block is not asked for before the rows of the block whose buffer it may take are done.
         """
+        from concurrent.futures import wait
+
         from pcapscan.read.zeek_lines import scan  # compiled only where a log is read
 
         block: Block | None = None

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -84,3 +85,18 @@ def test_help_loads_neither_numba_nor_polars():
 
 def test_the_version_is_said(cli):
     assert re.fullmatch(r"pcapscan, version \d+\.\d+\S*\n", cli.run("--version").stdout)
+
+
+def test_flows_of_a_capture_load_no_more_than_they_use(tmp_path):
+    """What takes long to load and is of no use here: its start is a good part of a small run."""
+    capture = Path(__file__).parents[2] / "captures" / "http-on-443" / "capture.pcap"
+    code = (
+        f"import sys; sys.argv = ['pcapscan', 'flows', '-q', {str(capture)!r}, '-o', {str(tmp_path / 'o.ndjson')!r}]\nfrom pcapscan.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "never = 'numba', 'polars', 'dpkt', 'zat', 'pcapscan.attribute', 'pcapscan.endpoint', 'pcapscan.measure', 'tomllib', 'importlib.metadata', 'subprocess', 'concurrent.futures'\n"
+        "sys.stderr.write(','.join(m for m in never if m in sys.modules))"
+    )
+    for _ in range(2):  # the first may have to compile
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert done.stderr == ""
+    assert (tmp_path / "o.ndjson").stat().st_size > 0

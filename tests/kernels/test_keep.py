@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pcapscan import kernels
 from pcapscan.kernels import keep, room_cache
 
 
@@ -30,15 +29,3 @@ def test_the_cache_of_a_room_follows_its_sources(tmp_path, monkeypatch):
         assert room_cache("two") != before[1]
     finally:
         forget()
-
-
-def test_the_cache_goes_where_it_is_told(tmp_path, monkeypatch):
-    monkeypatch.setenv("PCAPSCAN_CACHE", str(tmp_path))
-    assert kernels.cache_root() == tmp_path
-
-
-def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
-    monkeypatch.delenv("PCAPSCAN_CACHE", raising=False)
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert "pcapscan-kernels" in kernels.cache_root().name

@@ -77,7 +77,7 @@ def test_all_are_there_and_it_is_said_once(fresh, processors):
     [
         "sys.executable = '/nowhere/python'",
         "sys.executable = '/bin/true'",
-        "popen = together.subprocess.Popen\ntogether.subprocess.Popen = lambda command, **more: popen([sys.executable, '-c', ANSWERS], **more)",
+        "import subprocess\npopen = subprocess.Popen\nsubprocess.Popen = lambda command, **more: popen([sys.executable, '-c', ANSWERS], **more)",
     ],
 )
 def test_another_process_that_fails_costs_no_kernel(fresh, how):
