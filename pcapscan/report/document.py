@@ -10,22 +10,20 @@ from functools import cache
 from typing import Any
 
 from pcapscan.errors import UsageError
-from pcapscan.findings import Evidence, Finding, InputReport, ReportDocument, Suppressed
-from pcapscan.report.ecs import ecs_lines
+from pcapscan.findings import Evidence, Finding, InputReport, Process, Reason, ReportDocument, Suppressed
 from pcapscan.report.escape import for_csv
 from pcapscan.report.strict_json import dumps
-from pcapscan.report.text import table
 from pcapscan.report.times import rfc3339
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def plain(value: Any) -> Any:
     """Records as dicts and tuples as lists, all the way down; what lies in them is not copied (``asdict`` does, which takes five times as long)."""
-    if isinstance(value, (str, int, float)) or value is None:
+    if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
@@ -38,20 +36,31 @@ def plain(value: Any) -> Any:
 
 def evidence_dict(evidence: Evidence) -> dict[str, Any]:
     """One pointer, without the keys that say nothing."""
-    return {k: v for k, v in plain(evidence).items() if v is not None}
+    return {name: said for name in _names(Evidence) if (said := getattr(evidence, name)) is not None}
+
+
+def _row(record: Reason | Process | Finding) -> dict[str, Any]:
+    """The fields of one record; what lies in them as it is, tuples as lists."""
+    kind: Any = type(record)
+    return {name: list(value) if type(value := getattr(record, name)) is tuple else value for name in _names(kind)}
+
+
+def _with_evidence(record: Reason | Process) -> dict[str, Any]:
+    row = _row(record)
+    row["evidence"] = [evidence_dict(e) for e in record.evidence]
+    return row
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
     """A finding as JSON-able keys, times as RFC 3339."""
-    row: dict[str, Any] = plain(finding)
+    row = _row(finding)
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
-    for reason, made in zip(finding.reasons, row["reasons"], strict=True):
-        made["evidence"] = [evidence_dict(e) for e in reason.evidence]
-    for process, made in zip(finding.process, row["process"], strict=True):
-        made["evidence"] = [evidence_dict(e) for e in process.evidence]
+    row["reasons"] = [_with_evidence(r) for r in finding.reasons]
+    row["process"] = [_with_evidence(p) for p in finding.process]
     row["flows"] = [evidence_dict(e) for e in finding.flows]
+    row["facts"] = plain(finding.facts)
     if finding.timing is not None:
-        timing = row["timing"]
+        row["timing"] = timing = plain(finding.timing)
         timing["begin"], timing["end"] = rfc3339(timing.pop("begin_ns")), rfc3339(timing.pop("end_ns"))
     return row
 
@@ -133,7 +142,19 @@ def _csv(document: ReportDocument, **_: Any) -> str:
     return out.getvalue()
 
 
-_FORMS: dict[str, Callable[..., str]] = {"table": table, "json": _json, "ndjson": _ndjson, "csv": _csv, "ecs": ecs_lines}
+def _table(document: ReportDocument, **options: Any) -> str:
+    from pcapscan.report.text import table  # with rich, which no other form needs
+
+    return table(document, **options)
+
+
+def _ecs(document: ReportDocument, **options: Any) -> str:
+    from pcapscan.report.ecs import ecs_lines
+
+    return ecs_lines(document, **options)
+
+
+_FORMS: dict[str, Callable[..., str]] = {"table": _table, "json": _json, "ndjson": _ndjson, "csv": _csv, "ecs": _ecs}
 FORMS = tuple(_FORMS)
 
 
