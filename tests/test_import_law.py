@@ -36,8 +36,8 @@ ONLY_IN = {
     "zat": {"read/zeek_follow.py", "report", "cli"},
     "click": {"cli", "reference.py"},
     "rich_click": {"cli", "reference.py"},
-    "numba": {"kernels/build.py", "kernels/parts.py", "kernels/prefetch.py", "read/wide.py"},  # which imports it when something is compiled
-    "llvmlite": {"kernels", "kernels/prefetch.py", "read/wide.py"},
+    "numba": {"kernels/build.py", "kernels/parts.py", "kernels/prefetch.py", "kernels/wide.py"},  # which imports it when something is compiled
+    "llvmlite": {"kernels"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

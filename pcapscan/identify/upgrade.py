@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper
+from pcapscan.kernels import helper, next_like
 
 from .protocols.tls import HANDSHAKE, hello
 
@@ -19,9 +19,11 @@ LEAST_BITS = 50
 def find_hello(b: Any, n: int, client: bool) -> int:
     """Offset in a head where a hello's record begins; 0 none."""
     message = 1 if client else 2
-    for i in range(1, n - 43):
-        if b[i] == HANDSHAKE and b[i + 1] == 3 and b[i + 5] == message:
+    i = next_like(b, n - 43, 1, HANDSHAKE)
+    while i > 0:
+        if b[i + 1] == 3 and b[i + 5] == message:
             found = hello(b[i:n], n - i, client)
             if found >= LEAST_BITS or found <= -LEAST_BITS:
                 return i
+        i = next_like(b, n - 43, i + 1, HANDSHAKE)
     return 0

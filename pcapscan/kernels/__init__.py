@@ -24,6 +24,7 @@ from pcapscan.kernels.image import Image, parse
 from pcapscan.kernels.keep import room_cache
 from pcapscan.kernels.octets import be16, be24, be32, i64, le16, le24, le32, lit, lit_nocase, u8
 from pcapscan.kernels.registry import allocating_helper, helper, inlined, prepares
+from pcapscan.kernels.seek import next_either, next_like, next_under
 
 __all__ = [
     "JIT",
@@ -41,6 +42,9 @@ __all__ = [
     "le32",
     "lit",
     "lit_nocase",
+    "next_either",
+    "next_like",
+    "next_under",
     "prepares",
     "room_cache",
     "u8",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import helper, inlined, kernel
-from pcapscan.read.wide import eight
+from pcapscan.kernels.wide import eight
 from pcapscan.read.zeek_fields import (
     DURATION,
     DURATION_NS,

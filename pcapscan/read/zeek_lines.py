@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import helper, inlined, kernel
-from pcapscan.read.wide import bits, lowest, many_like
+from pcapscan.kernels.wide import bits, lowest, many_like
 from pcapscan.read.zeek_fields import ABSENT
 
 OTHER_WIDTH, MALFORMED, FIRST_WIDTH, FIRST_MALFORMED = 0, 1, 2, 3

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import helper, inlined
-from pcapscan.read.wide import eight, lowest, sixteen_digits, sixteen_like
+from pcapscan.kernels.wide import eight, lowest, sixteen_digits, sixteen_like
 
 BAD_NS = -(1 << 63)
 """Column value where no time could be read."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper, u8
+from pcapscan.kernels import helper, next_either, next_like, next_under, u8
 
 BAR = 124
 MAP = 32
@@ -112,12 +112,14 @@ def _word_nocase(b: Any, n: int, i: int, words: bytes, start: int) -> int:
 @helper
 def line_end(b: Any, n: int, i: int) -> int:
     """Offset of the LF that ends the line at ``i``; -1 a control byte that no text line holds; -2 no end before ``n``."""
-    for k in range(i, n):
+    k = next_under(b, n, i, 32)
+    while k >= 0:
         c = u8(b, n, k)
         if c == 10:
             return k
-        if c < 32 and c != 13 and c != 9:
+        if c != 13 and c != 9:
             return -1
+        k = next_under(b, n, k + 1, 32)
     return -2
 
 
@@ -144,21 +146,21 @@ def find(b: Any, n: int, i: int, stop: int, needle: bytes) -> int:
     """Offset of ``needle``, in lower case and matching any case, that begins from ``i`` on and before ``stop``; -1 not there."""
     m = len(needle)
     first = int(needle[0])
-    for k in range(i, min(n - m + 1, stop)):
-        x = u8(b, n, k)
-        if 65 <= x <= 90:
-            x += 32
-        if x == first:
-            j = 1
-            while j < m:
-                x = u8(b, n, k + j)
-                if 65 <= x <= 90:
-                    x += 32
-                if x != int(needle[j]):
-                    break
-                j += 1
-            if j == m:
-                return k
+    large = first - 32 if 97 <= first <= 122 else first
+    last = min(n - m + 1, stop)
+    k = next_either(b, last, i, first, large)
+    while k >= 0:
+        j = 1
+        while j < m:
+            x = u8(b, n, k + j)
+            if 65 <= x <= 90:
+                x += 32
+            if x != int(needle[j]):
+                break
+            j += 1
+        if j == m:
+            return k
+        k = next_either(b, last, k + 1, first, large)
     return -1
 
 
@@ -188,10 +190,13 @@ def netbios_name(b: Any, n: int, i: int) -> bool:
 def find_exact(b: Any, n: int, i: int, stop: int, needle: bytes) -> int:
     """As :func:`find`, byte for byte."""
     m = len(needle)
-    for k in range(i, min(n - m + 1, stop)):
-        j = 0
+    last = min(n - m + 1, stop)
+    k = next_like(b, last, i, int(needle[0]))
+    while k >= 0:
+        j = 1
         while j < m and u8(b, n, k + j) == int(needle[j]):
             j += 1
         if j == m:
             return k
+        k = next_like(b, last, k + 1, int(needle[0]))
     return -1

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.identify.hashing import SEED, mix, mix_span
-from pcapscan.kernels import helper, lit, lit_nocase, u8
+from pcapscan.kernels import helper, lit, lit_nocase, next_like, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
 from ._text import find, find_exact, listed, vocabulary
@@ -129,9 +129,9 @@ def fields(b: Any, n: int) -> int:
     bits = 0
     i = 0
     for _ in range(4):
-        while i < n and u8(b, n, i) != 10:
-            i += 1
-        i += 1
+        i = next_like(b, n, i, 10) + 1
+        if i == 0:
+            return bits
         c = u8(b, n, i)
         if c == -1 or c == 13 or c == 10:
             return bits

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.identify.hashing import SEED, mix_span
-from pcapscan.kernels import be24, be32, helper, le16, lit, u8
+from pcapscan.kernels import be24, be32, helper, le16, lit, next_like, u8
 from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, TCP
 
 from ._text import netbios_name
@@ -82,11 +82,13 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
 @helper
 def later(b: Any, n: int) -> int:
     """Bits of an SMB header behind a length, somewhere in a head that begins mid-stream."""
-    for i in range(n - 12):
-        if u8(b, n, i + 5) == 83 and u8(b, n, i) == 0 and u8(b, n, i + 4) >= 0xFC:
-            found = magic(b, n, i + 4)
+    i = next_like(b, n - 7, 5, 83)
+    while i >= 0:
+        if u8(b, n, i - 5) == 0 and u8(b, n, i - 1) >= 0xFC:
+            found = magic(b, n, i - 1)
             if found > 0:
                 return found
+        i = next_like(b, n - 7, i + 1, 83)
     return 0
 
 

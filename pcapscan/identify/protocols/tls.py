@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.identify.hashing import SEED, mix, mix_span
-from pcapscan.kernels import be16, be24, helper, u8
+from pcapscan.kernels import be16, be24, helper, next_like, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
 from ._hello import client_essence, server_essence, sni_span, walk_client, walk_server
@@ -84,13 +84,15 @@ def chain(b: Any, n: int, i: int) -> int:
 @helper
 def boundary(b: Any, n: int) -> int:
     """Records that follow each other to the end of the head, from wherever the first of at least two begins; 0 none."""
-    for i in range(n - 10):
-        if u8(b, n, i + 1) == 3 and u8(b, n, i) == DATA:
+    i = next_like(b, n - 10, 0, DATA)
+    while i >= 0:
+        if u8(b, n, i + 1) == 3:
             size = record(b, n, i)
             if size > 16 and i + 5 + size + 5 <= n:
                 count = chain(b, n, i)
                 if count >= 2:
                     return count
+        i = next_like(b, n - 10, i + 1, DATA)
     return 0
 
 

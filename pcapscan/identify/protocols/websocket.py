@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper, lit, lit_nocase, u8
+from pcapscan.kernels import helper, lit, lit_nocase, next_either, u8
 from pcapscan.tables import TCP
 
 from . import http
@@ -39,12 +39,13 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 0
     # A request that nobody answered is an attempt at http: not more bits than that.
     extra = 30 if side == 1 or pn > 0 else 0
-    for k in range(n):
-        c = u8(b, n, k)
-        if c == 10:
+    k = next_either(b, n, 0, 10, 13)
+    while k >= 0:
+        if u8(b, n, k) == 10:
             c = u8(b, n, k + 1) | 32
             if (c == 117 and lit_nocase(b, n, k, b"\nupgrade: websocket")) or (c == 115 and lit_nocase(b, n, k, b"\nsec-websocket-")):
                 return bits + extra
-        elif c == 13 and lit(b, n, k, b"\r\n\r\n"):
+        elif lit(b, n, k, b"\r\n\r\n"):
             return 0
+        k = next_either(b, n, k + 1, 10, 13)
     return -bits

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.kernels import helper, lit_nocase, u8
+from pcapscan.kernels import helper, lit_nocase, next_like, u8
 from pcapscan.tables import TCP
 
 from ._text import find, line_end, listed, vocabulary
@@ -47,16 +47,18 @@ def is_question(b: Any, n: int) -> bool:
 def fields(b: Any, n: int) -> int:
     """Which of a registry's fields begin in the first 900 bytes, found by their colons: ``DOMAIN``, ``RANGE``."""
     seen = 0
-    for k in range(6, min(n, SEARCHED + 11)):
-        if u8(b, n, k) == 58:
-            if k - 11 < SEARCHED and lit_nocase(b, n, k - 11, b"domain name:"):
-                seen |= DOMAIN
-            if (
-                (k - 6 < SEARCHED and lit_nocase(b, n, k - 6, b"\nrefer:"))
-                or (k - 7 < SEARCHED and lit_nocase(b, n, k - 7, b"inetnum:"))
-                or (k - 8 < SEARCHED and lit_nocase(b, n, k - 8, b"netrange:"))
-            ):
-                seen |= RANGE
+    stop = min(n, SEARCHED + 11)
+    k = next_like(b, stop, 6, 58)
+    while k >= 0:
+        if k - 11 < SEARCHED and lit_nocase(b, n, k - 11, b"domain name:"):
+            seen |= DOMAIN
+        if (
+            (k - 6 < SEARCHED and lit_nocase(b, n, k - 6, b"\nrefer:"))
+            or (k - 7 < SEARCHED and lit_nocase(b, n, k - 7, b"inetnum:"))
+            or (k - 8 < SEARCHED and lit_nocase(b, n, k - 8, b"netrange:"))
+        ):
+            seen |= RANGE
+        k = next_like(b, stop, k + 1, 58)
     return seen
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import prepares
+from pcapscan.kernels.registry import prepares
 
 
 def _mask(found: Any) -> np.uint64:
@@ -30,6 +30,11 @@ def sixteen_digits(data: Any, at: Any) -> Any:
 def sixteen_like(data: Any, at: Any, byte: Any) -> Any:
     """Which of sixteen bytes are like this one."""
     return _mask(b == byte for b in data[at : at + 16])
+
+
+def sixteen_under(data: Any, at: Any, byte: Any) -> Any:
+    """Which of sixteen bytes are less than this one."""
+    return _mask(b < byte for b in data[at : at + 16])
 
 
 def many_like(data: Any, at: Any, byte: Any) -> Any:
@@ -89,18 +94,18 @@ def _compiled() -> None:
 
         return types.uint64(data, types.intp), build
 
-    def like(shape: Any) -> Any:
+    def like(shape: Any, how: str = "==") -> Any:
         @emits
         def emitted(typing: Any, data: Any, at: Any, wanted: Any) -> Any:
             def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
                 there = load(context, builder, signature.args[0], arguments, shape)
-                return told(builder, builder.icmp_unsigned("==", there, all_of(builder, shape, arguments[2])), shape)
+                return told(builder, builder.icmp_unsigned(how, there, all_of(builder, shape, arguments[2])), shape)
 
             return types.uint64(data, types.intp, types.uint8), build
 
         return emitted
 
-    some_like, all_like = like(some), like(many)
+    some_like, all_like, some_under = like(some), like(many), like(some, "<")
 
     @emits
     def first_bit(typing: Any, mask: Any) -> Any:
@@ -116,6 +121,7 @@ def _compiled() -> None:
     overload(eight, inline="always")(lambda data, at: lambda data, at: load_eight(data, at))
     overload(sixteen_digits, inline="always")(lambda data, at: lambda data, at: digits(data, at))
     overload(sixteen_like, inline="always")(lambda data, at, byte: lambda data, at, byte: some_like(data, at, byte))
+    overload(sixteen_under, inline="always")(lambda data, at, byte: lambda data, at, byte: some_under(data, at, byte))
     overload(many_like, inline="always")(lambda data, at, byte: lambda data, at, byte: all_like(data, at, byte))
     overload(lowest, inline="always")(lambda mask: lambda mask: first_bit(mask))
     overload(bits, inline="always")(lambda mask: lambda mask: all_bits(mask))
