@@ -45,7 +45,8 @@ Answer:
 Rules:
 
 - Bytes are read ONLY through ``u8 be16 be24 be32 le16 le24 le32 lit lit_nocase`` of :mod:`pcapscan.kernels` (a test forbids ``b[``).
-  They answer -1 or False past the end. ``lit(b, n, i, b"word")`` compares a literal.
+  They answer -1 or False past the end. ``lit(b, n, i, b"word")`` compares a literal. To search, use ``next_like next_either next_under``
+  (or ``find`` of :mod:`._text`), which look at many bytes at once, not a loop over ``u8``.
 - Every loop is bounded by ``n`` (each turn consumes bytes) or by a constant. No allocation, no slices, no strings, no exceptions.
 - Lengths are lies. A claimed length beyond the head is fine (the head is bounded); one that is impossible is 0.
 - Say 0 as early as possible: rejecting is what nearly every call does.

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pcapscan.kernels import wide
 from pcapscan.kernels.build import dispatcher
-from pcapscan.read import wide
 
 CHARACTERS = np.frombuffer(b"0123456789.\t\n-/:\x00\xff", np.uint8)
 
@@ -13,7 +13,8 @@ CHARACTERS = np.frombuffer(b"0123456789.\t\n-/:\x00\xff", np.uint8)
 def plain(data, at, byte):
     mask = wide.many_like(data, at, byte)
     return (
-        wide.eight(data, at), wide.sixteen_digits(data, at), wide.sixteen_like(data, at, byte), mask, wide.lowest(mask), wide.bits(mask)
+        wide.eight(data, at), wide.sixteen_digits(data, at), wide.sixteen_like(data, at, byte),
+        wide.sixteen_under(data, at, byte), mask, wide.lowest(mask), wide.bits(mask),
     )  # fmt: skip
 
 
@@ -29,4 +30,4 @@ def test_what_kernels_get_is_what_plain_python_says(seed, at, byte):
 
 def test_of_no_bit_the_lowest_is_behind_all():
     data = np.full(64, 65, np.uint8)
-    assert [int(v) for v in compiled(data, 0, np.uint8(9))[3:]] == [0, 64, 0]
+    assert [int(v) for v in compiled(data, 0, np.uint8(9))[4:]] == [0, 64, 0]
