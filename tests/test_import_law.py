@@ -36,7 +36,12 @@ ONLY_IN = {
     "zat": {"read/zeek_follow.py", "report", "cli"},
     "click": {"cli", "reference.py"},
     "rich_click": {"cli", "reference.py"},
-    "numba": {"kernels/build.py", "kernels/parts.py", "kernels/prefetch.py", "kernels/wide.py"},  # which imports it when something is compiled
+    "numba": {
+        "kernels/build.py",
+        "kernels/parts.py",
+        "kernels/prefetch.py",
+        "kernels/wide.py",
+    },  # which imports it when something is compiled
     "llvmlite": {"kernels"},
     "pickle": set(),
     "marshal": set(),
