@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's linear algebra, which nobody here asks for, would start threads that spin
 
 import rich_click as click
 

@@ -124,12 +124,10 @@ def number_more(keys: U64, rows: int, known: U64, count: int, table: I32, hashes
                     g = count
                     count += 1
                     break
-            same = True
-            for k in range(width):
-                if keys[i, k] != known[g, k]:
-                    same = False
-                    break
-            if same:
+            apart = np.uint64(0)
+            for k in range(width):  # all at once: where they differ is nobody's question
+                apart |= keys[i, k] ^ known[g, k]
+            if apart == 0:
                 break
             slot = slot + 1 if slot + 1 < table.size else 0
             g = table[slot]
