@@ -25,7 +25,7 @@ from pcapscan.judge.groups import HOST_RULES, Context, Processes
 from pcapscan.judge.port_change import RdpPortChange, port_change
 from pcapscan.judge.suppress import Explained, account, excused, explain, suppress
 from pcapscan.judge.suppress import notes as suppression_notes
-from pcapscan.judge.verdict import attempts, begun, expected_ports, verdicts
+from pcapscan.judge.verdict import attempts, expected_ports, verdicts
 
 __all__ = [
     "DETECTORS",
@@ -37,7 +37,6 @@ __all__ = [
     "RdpPortChange",
     "account",
     "attempts",
-    "begun",
     "excused",
     "expected_ports",
     "explain",

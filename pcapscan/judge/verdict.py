@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pcapscan.kernels import kernel
 from pcapscan.knowledge import Knowledge
 from pcapscan.tables import (
     BASES,
@@ -34,6 +35,7 @@ from pcapscan.tables import (
     HEAD_MIDSTREAM,
     HEAD_SNAPPED,
     I8,
+    I16,
     I32,
     I64,
     ICMP,
@@ -87,11 +89,6 @@ class Places(NamedTuple):
     zeek: Bool
     symmetric: Bool
     answered: Bool
-
-    def classes(self, proto: U8, port: U16) -> I32:
-        """Class of each place."""
-        found: I32 = self.of[self.row[proto] | port]
-        return found
 
 
 @lru_cache(maxsize=4)
@@ -155,24 +152,6 @@ def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[s
     return answer
 
 
-def begun(flows: FlowTable, head_flags: U8 | None = None, rows: I64 | None = None) -> Bool:
-    """Whether a flow's beginning was seen, so that "not recognised" may be held against it.
-
-    Parameters
-    ----------
-    flows : FlowTable
-    head_flags : uint8[n, 2], optional
-        ``Heads.flags``; without it only what the flow table tells is known.
-    rows : int64[k], optional
-        The flows that are asked for, else all.
-    """
-    of: Any = slice(None) if rows is None else rows
-    seen: Bool = (flows.proto[of] != TCP) | (_CERTAIN[flows.orig_basis[of]] & _BEGUN[flows.state[of]])
-    if head_flags is not None:
-        seen = seen & ~((head_flags[of] & _BLIND) != 0).any(axis=1)
-    return seen
-
-
 def attempts(flows: FlowTable, identities: IdentityTable) -> Bool:
     """Flows in which the responder said nothing: somebody tried, nothing is known to be served.
 
@@ -203,43 +182,61 @@ def verdicts(flows: FlowTable, identities: IdentityTable, knowledge: Knowledge, 
         Indices in :data:`pcapscan.tables.VERDICTS`. ICMP has no ports to judge: ``none``.
     """
     places = _places(tuple(identities.names), knowledge)
-    code = identities.protocol
-    here = places.classes(flows.proto, flows.resp_p)
-    answer: I8 = places.verdict[code, here]
-    alone = np.flatnonzero(places.answered[code] & (answer == EXPECTED))
-    if len(alone):
-        alone = alone[attempts(flows, identities)[alone] & ~places.home[code[alone], here[alone]]]
-        answer[alone] = UNEXPECTED_PORT
-    # The service's port may be the originator's: both ends of a symmetric protocol hold it, and in a conversation whose beginning
-    # was not captured the roles were guessed.
-    guessed = (flows.proto == TCP) & ~_CERTAIN[flows.orig_basis]
-    either = np.flatnonzero((code >= 0) & (answer != EXPECTED) & (places.symmetric[code] | guessed))
-    if len(either):
-        there = places.classes(flows.proto[either], flows.orig_p[either])
-        answer[either[places.home[code[either], there]]] = EXPECTED
-    unnamed = np.flatnonzero(code < 0)
-    if len(unnamed):
-        silent = (flows.orig_bytes[unnamed] <= 0) & (flows.resp_bytes[unnamed] <= 0)
-        accused = answer[unnamed] == UNKNOWN_ON_RESERVED
-        accused[accused] = _accused(flows, knowledge, unnamed[accused], places.zeek[here[unnamed[accused]]], head_flags)
-        answer[unnamed] = np.where(accused, UNKNOWN_ON_RESERVED, np.where(silent, NONE, UNKNOWN))
-    answer[identities.fake > 0] = FAKE
-    answer[(flows.proto == ICMP) | (flows.proto == ICMP6)] = NONE
+    f, ids, count = flows, identities, len(flows)
+    answer = np.empty(count, np.int8)
+    columns: tuple[Any, ...] = (
+        f.proto, f.resp_p, f.orig_p, f.state, f.orig_basis, f.orig_bytes, f.resp_bytes, ids.protocol, ids.basis, ids.fake,
+        np.zeros((0, 2), np.uint8) if head_flags is None else head_flags,
+    )  # fmt: skip
+    told: Any = (
+        *map(np.ascontiguousarray, columns), *places, _CERTAIN, _BEGUN, _BOTH_SPOKE_STATES, _RESP_SPOKE,
+        knowledge.number("pair.reserved_min_bytes"), knowledge.number("pair.reserved_min_bytes_one_way"), answer,
+    )  # fmt: skip
+    judge_rows(*told)
     return answer
 
 
-def _accused(flows: FlowTable, knowledge: Knowledge, rows: I64, zeek: Bool, head_flags: U8 | None) -> Bool:
-    """Of unnamed flows on reserved ports those that said enough, from the beginning, for their silence about a protocol to mean something.
+@kernel(
+    "void(uint8[::1], uint16[::1], uint16[::1], int8[::1], int8[::1], int64[::1], int64[::1], int16[::1], int8[::1], int8[::1], "
+    "uint8[:, ::1], int64[::1], int32[::1], int8[:, ::1], boolean[:, ::1], boolean[::1], boolean[::1], boolean[::1], boolean[::1], "
+    "boolean[::1], boolean[::1], boolean[::1], float64, float64, int8[::1])"
+)
+def judge_rows(
+    proto: U8, resp_p: U16, orig_p: U16, state: I8, orig_basis: I8, orig_bytes: I64, resp_bytes: I64, protocol: I16, basis: I8, fake: I8,
+    flags: U8, row: I64, of: I32, verdict: I8, home: Bool, zeek: Bool, symmetric: Bool, answered: Bool, certain: Bool, begun_: Bool,
+    both_spoke: Bool, resp_spoke: Bool, least: float, least_one_way: float, answer: I8,
+) -> None:  # fmt: skip
+    """Fill ``answer``; the columns are those of flows and identities, then :class:`Places`, the tables above, and two numbers of bytes.
 
-    ``zeek``: whether Zeek would have named them.
+    ``flags`` may have no row.
     """
-    orig, resp = flows.orig_bytes[rows], flows.resp_bytes[rows]
-    both = (orig > 0) & (resp > 0)
-    total = np.maximum(orig, 0) + np.maximum(resp, 0)
-    enough = total >= np.where(both, knowledge.number("pair.reserved_min_bytes"), knowledge.number("pair.reserved_min_bytes_one_way"))
-    seeing = zeek | (flows.orig_basis[rows] != _ZEEK)
-    answer: Bool = enough & seeing & begun(flows, head_flags, rows)
-    return answer
+    for i in range(proto.size):
+        if fake[i] > 0 or proto[i] == ICMP or proto[i] == ICMP6:
+            answer[i] = NONE if proto[i] == ICMP or proto[i] == ICMP6 else FAKE
+            continue
+        code = protocol[i] if protocol[i] >= 0 else verdict.shape[0] - 1
+        here = of[row[proto[i]] | np.int64(resp_p[i])]
+        said = verdict[code, here]
+        known = protocol[i] >= 0
+        if known and answered[code] and said == EXPECTED and not home[code, here]:
+            spoke = resp_bytes[i] > 0 or resp_spoke[basis[i]] or (resp_bytes[i] < 0 and both_spoke[state[i]])
+            if not spoke:
+                said = UNEXPECTED_PORT
+        # The service's port may be the originator's: both ends of a symmetric protocol hold it, and in a conversation whose beginning
+        # was not captured the roles were guessed.
+        guessed = proto[i] == TCP and not certain[orig_basis[i]]
+        if known and said != EXPECTED and (symmetric[code] or guessed) and home[code, of[row[proto[i]] | np.int64(orig_p[i])]]:
+            said = EXPECTED
+        if not known:
+            # Its silence about a protocol means something where it said enough, from the beginning, and whoever named would have named it.
+            orig, resp = max(orig_bytes[i], 0), max(resp_bytes[i], 0)
+            seen = proto[i] != TCP or (certain[orig_basis[i]] and begun_[state[i]])
+            if flags.shape[0] > 0:
+                seen = seen and (flags[i, 0] | flags[i, 1]) & _BLIND == 0
+            enough = orig + resp >= (least if orig > 0 and resp > 0 else least_one_way)
+            if not (said == UNKNOWN_ON_RESERVED and enough and seen and (zeek[here] or orig_basis[i] != _ZEEK)):
+                said = NONE if orig == 0 and resp == 0 else UNKNOWN
+        answer[i] = said
 
 
-__all__ = ["attempts", "begun", "expected_ports", "verdicts"]
+__all__ = ["attempts", "expected_ports", "verdicts"]
