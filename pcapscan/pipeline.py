@@ -422,13 +422,9 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
     """Read everything (or take these batches) and measure every channel; ``every`` asks for sentences, of all channels or of those with a period."""
     from pcapscan.measure import Lumps, group, measure  # its kernels are loaded only where something is measured
 
-    said: Counter[int] = Counter()
-    spoken: Counter[int] = Counter()
     kept: list[Batch] = []
     rows, lumps = 0, None
     for batch in run.batches() if batches is None else batches:
-        said.update(_counts(batch.verdicts))
-        spoken.update(_counts(batch.identities.protocol))
         kept.append(batch)
         rows += len(batch)
         if (
@@ -447,7 +443,7 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
         events, channels = group(whole.flows, whole.identities.server_name, whole.ticks)
         periods = measure(events, run.settings.jobs)
         said_of = dict(_sentences(events, periods, np.arange(len(periods)), every))
-        return Measured(whole, None, channels, periods, said_of, said, spoken, partial(_times, events))
+        return Measured(whole, None, channels, periods, said_of, *_told(whole, None), partial(_times, events))
     flows, identities, judged, weights = lumps.table()
     identities = _one_vocabulary([identities], run)
     channels = lumps.channels(flows, identities.server_name)
@@ -455,7 +451,7 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
     lumps.forget()
     whole = Batch(flows, identities, judged, Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64)))
     window = lumps.window
-    return Measured(whole, weights, channels, periods, texts, said, spoken, lambda c: (times.of(c), window), lumps.first_flows)
+    return Measured(whole, weights, channels, periods, texts, *_told(whole, weights), lambda c: (times.of(c), window), lumps.first_flows)
 
 
 def _by_ranges(lumps: Lumps, channels: Channels, every: bool | None, jobs: int) -> tuple[ChannelTable, dict[int, str], Times]:
@@ -495,10 +491,13 @@ def _times(events: EventTable, channel: int) -> tuple[I64, tuple[int, int]]:
     return events.time_ns[events.start[channel] : events.start[channel + 1]], events.window
 
 
-def _counts(codes: NDArray[Any]) -> dict[int, int]:
-    least = int(codes.min()) if len(codes) else 0
-    counts = np.bincount(codes.astype(np.int64) - least)
-    return {int(code) + least: int(counts[code]) for code in np.flatnonzero(counts)}
+def _told(whole: Batch, weights: Weights | None) -> tuple[Counter[int], Counter[int]]:
+    """Flows by verdict, and by protocol."""
+    counts: list[Counter[int]] = []
+    for codes in (whole.verdicts, whole.identities.protocol):
+        many = np.bincount(codes.astype(np.int64) + 1, None if weights is None else weights.count)  # -1 is a code, too
+        counts.append(Counter({int(k) - 1: int(many[k]) for k in np.flatnonzero(many)}))
+    return counts[0], counts[1]
 
 
 def beacon_rows(run: Run, every: bool = False) -> Columns:
