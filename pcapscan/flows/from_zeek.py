@@ -22,6 +22,7 @@ from pcapscan.tables import (
     CONN_STATES,
     I16,
     I32,
+    I64,
     ORIG_BASES,
     TUNNELS,
     U64,
@@ -384,19 +385,20 @@ def from_zeek(
     if not keep.all():
         conn = conn.take(np.flatnonzero(keep))
     server, orig_facts, resp_facts, _ = facts.lookup(conn.uid_hash)
-    tunnel = np.where(conn.parent != 0, np.uint8(TUNNELS.index("zeek")), np.uint8(0))
-    if (conn.parent != 0).any():
+    tunnel = _same(0, np.uint8, len(conn))
+    if (inside := conn.parent != 0).any():
         kind = facts.lookup(conn.parent)[3]
-        tunnel = np.where((conn.parent != 0) & (kind > 0), kind, tunnel)
-    flows = _flows(conn, source, tunnel.astype(np.uint8))
-    failed = np.array([facts.failed(word) for word in conn.services] + [-1, -1], np.int32)[conn.service]
-    resp_facts = np.where(resp_facts < 0, failed, resp_facts).astype(np.int32)
+        tunnel = np.where(inside, np.where(kind > 0, kind, np.uint8(TUNNELS.index("zeek"))), tunnel).astype(np.uint8)
+    flows = _flows(conn, source, tunnel)
+    failed = np.array([facts.failed(word) for word in conn.services] + [-1, -1], np.int32)
+    if (failed >= 0).any():
+        resp_facts = np.where(resp_facts < 0, failed[conn.service], resp_facts).astype(np.int32)
     return flows, _identities(conn, facts, names, server, orig_facts, resp_facts), dropped
 
 
 def _carriers(conn: ZeekConnTable) -> tuple[dict[str, int], Bool]:
     carrying = np.array([bool(set(word.lower().split(",")) & CARRIERS) for word in conn.services] + [False, False], np.bool_)
-    outer = carrying[conn.service]
+    outer = carrying[conn.service] if carrying.any() else _same(False, np.bool_, len(conn))
     strange = conn.proto == 255
     dropped = {"carrier of a tunnel, whose own rows are read": int(outer.sum()), "unknown transport": int((strange & ~outer).sum())}
     return {reason: count for reason, count in dropped.items() if count}, ~(outer | strange)
@@ -441,12 +443,16 @@ def _identities(
             for name in (first, within):
                 if name:
                     codes.setdefault(name, len(codes))
-    protocol, upgraded = (_by_service(conn, found, codes, place) for place in (0, 1))
+    word = conn.service.astype(np.int64)
+    word += np.where(conn.proto == protos[-1], np.int64(len(conn.services) + 2), np.int64(0)) if len(protos) > 1 else 0
+    protocol, upgraded = (_by_word(found, codes, place, word) for place in (0, 1))
     if "dns" in codes and bool((dns := (protocol == codes["dns"]) & (conn.proto == 17)).any()):
+        at = np.flatnonzero(dns)
+        resp_p, orig_p = conn.resp_p[at], conn.orig_p[at]
         for port, name in DIALECTS.items():
-            rows = dns & ((conn.resp_p == port) | (conn.orig_p == port))
-            if rows.any():
-                protocol[rows] = codes.setdefault(name, len(codes))
+            here = (resp_p == port) | (orig_p == port)
+            if here.any():
+                protocol[at[here]] = codes.setdefault(name, len(codes))
     vocabulary = tuple(codes)
     named = protocol >= 0
     silent = np.int16(-1)
@@ -462,11 +468,14 @@ def _identities(
     )  # fmt: skip
 
 
-def _by_service(conn: ZeekConnTable, found: dict[int, list[tuple[str, str, tuple[str, ...]]]], codes: dict[str, int], place: int) -> I16:
-    """One column of what services say; two places more for -2 and -1, the rows without a service."""
-    columns = {proto: np.array([codes.get(str(row[place]), -1) for row in rows] + [-1, -1], np.int16) for proto, rows in found.items()}
-    chosen: I16 = columns[6][conn.service]
-    return np.where(conn.proto == 17, columns[17][conn.service], chosen) if 17 in columns else chosen
+def _by_word(found: dict[int, list[tuple[str, str, tuple[str, ...]]]], codes: dict[str, int], place: int, word: I64) -> I16:
+    """One column of what services say: a table of the first transport, then that of the other.
+
+    Each has two places more for rows without a service, -2 and -1: those of the other transport are found behind the first's words, those
+    of the first at the table's end.
+    """
+    table = np.array([code for rows in found.values() for code in (*(codes.get(str(row[place]), -1) for row in rows), -1, -1)], np.int16)
+    return table[word] if (table >= 0).any() else np.full(len(word), -1, np.int16)
 
 
 def names_of(facts: ZeekFacts, hi: U64, lo: U64) -> list[str | None]:
