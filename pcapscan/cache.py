@@ -1,4 +1,4 @@
-"""Where is kept what was made once and can be made again: machine code, knowledge as it was parsed. A folder of the user's own.
+"""Where is kept what was made once and can be made again: machine code, knowledge as it was parsed, tables that were worked out. A folder of the user's own.
 
 The name of everything kept tells what it was made of, so that nothing there is ever out of date.
 """
@@ -9,10 +9,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def cache_root() -> Path:
@@ -76,4 +80,28 @@ def parsed(source: bytes, name: str, parse: Callable[[bytes], dict[str, Any]]) -
     made = parse(source)
     with suppress(TypeError, ValueError):
         keep(path, json.dumps(made, allow_nan=False).encode())
+    return made
+
+
+def arrays(name: str, sources: Sequence[bytes], make: Callable[[], Sequence[NDArray[Any]]]) -> list[NDArray[Any]]:
+    """The arrays that ``make`` gives, kept under ``name`` and the digest of the ``sources`` that they are made of, and of numpy's version."""
+    import numpy as np
+    from numpy.lib.format import read_array, write_array
+
+    digest = hashlib.sha256(np.__version__.encode())
+    for source in sources:
+        digest.update(len(source).to_bytes(8, "little") + source)
+    path = cache_root() / f"{name}-{digest.hexdigest()[:32]}.npy"
+    with (
+        suppress(Exception),
+        path.open("rb") as file,
+    ):  # numpy's reader raises many kinds for a file that is spoiled, and each means the same
+        if count := int.from_bytes(file.read(1), "little"):
+            return [read_array(file, allow_pickle=False) for _ in range(count)]
+    made = list(make())
+    out = BytesIO()
+    out.write(len(made).to_bytes(1, "little"))
+    for array in made:
+        write_array(out, array, allow_pickle=False)
+    keep(path, out.getvalue())
     return made

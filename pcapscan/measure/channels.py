@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from pcapscan.measure.extract import gated, ranges
+from pcapscan.measure.extract import gated, ranges, ready
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import ALERT, forest, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
@@ -59,9 +59,11 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
     ChannelTable
         Row by row the channels of ``events``.
     """
+    ready()
     parts = [_slice(events, lo, hi) for lo, hi in ranges(events.start)] or [events]
     if workers <= 1 or len(parts) == 1:
         return ChannelTable.concat([_measured(part) for part in parts])
+
     with ThreadPoolExecutor(workers) as pool:
         return ChannelTable.concat(list(pool.map(_measured, parts)))
 

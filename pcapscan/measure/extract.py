@@ -8,11 +8,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
+from pcapscan.cache import arrays
+from pcapscan.measure import templates
 from pcapscan.measure.features import ESTIMATES, FEATURES, MOMENTS, NAMES, describe, survey
-from pcapscan.measure.model import gate, summed
+from pcapscan.measure.model import forest, gate, summed
 from pcapscan.measure.templates import BINS, beacon_templates, null_templates, pair_templates
 from pcapscan.tables import F64, EventTable
 
@@ -21,11 +24,22 @@ _CHUNK_EVENTS = 1 << 18
 
 @cache
 def _bank() -> tuple[np.ndarray, ...]:
+    """Templates, as the slow twin takes them; they follow from one file, and are kept."""
+    return tuple(arrays("beacon-templates", [Path(templates.__file__).read_bytes(), Path(__file__).read_bytes()], _made_bank))
+
+
+def _made_bank() -> tuple[np.ndarray, ...]:
     gain, base, names = beacon_templates()
     nulls, _ = null_templates()
     shares = np.array([name[1:] for name in names], np.float64)
     scouts = np.flatnonzero((shares[:, 1] == 0.27) & (shares[:, 2] == 0.25)).astype(np.int64)
     return gain, base, scouts, shares, nulls, *pair_templates()
+
+
+def ready() -> None:
+    """Read templates and forests before several threads ask for them at the same time."""
+    for read in (_bank, gate, forest):
+        read()
 
 
 def extract(events: EventTable, workers: int = 1, gated: bool = False) -> tuple[F64, F64]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from importlib.resources import files
 
@@ -8,7 +9,7 @@ import pytest
 
 from pcapscan.measure import reference
 from pcapscan.measure.features import NAMES
-from pcapscan.measure.model import GATE_FILE, contributions, forest, gate, judge_rows, ranked_by_gate, summed
+from pcapscan.measure.model import GATE_FILE, MODEL_FILE, contributions, forest, gate, judge_rows, parse_forest, ranked_by_gate, summed
 
 
 def rows(n: int = 60) -> np.ndarray:
@@ -20,6 +21,15 @@ def rows(n: int = 60) -> np.ndarray:
 
 def test_features_of_the_model_are_ours():
     assert set(forest().names) <= set(NAMES)
+
+
+@pytest.mark.parametrize(("kept", "file"), [(forest, MODEL_FILE), (gate, GATE_FILE)])
+def test_a_forest_that_was_kept_is_the_shipped_one(kept, file):
+    shipped = parse_forest((files("pcapscan.measure") / file).read_text())
+    for field in dataclasses.fields(shipped):
+        one, other = getattr(kept(), field.name), getattr(shipped, field.name)
+        assert np.array_equal(one, other)
+        assert getattr(one, "dtype", type(one)) == getattr(other, "dtype", type(other))
 
 
 def test_scores_are_those_of_the_slow_twin():
