@@ -371,7 +371,7 @@ def _put_origin(row: Any, origin: Any) -> None:
 @kernel(
     "int64(RECORD[::1], uint8[::1], PACKET[::1], uint8[::1], FRAGMENT[::1], ORIGIN[::1], DATAGRAM[::1], PIECE[::1], uint8[::1], int32[::1],"
     " int64[::1], int64[::1], int64[::1], boolean)",
-    RECORD=RECORD, PACKET=PACKET, FRAGMENT=FRAGMENT, ORIGIN=ORIGIN, DATAGRAM=DATAGRAM, PIECE=PIECE,
+    lasting=True, RECORD=RECORD, PACKET=PACKET, FRAGMENT=FRAGMENT, ORIGIN=ORIGIN, DATAGRAM=DATAGRAM, PIECE=PIECE,
 )  # fmt: skip
 def walk_block(records: Any, b: Any, rows: Any, late: Any, fragments: Any, origins: Any, datagrams: Any, pieces: Any, data: Any, homes: Any,
                w: Any, limits: Any, counts: Any, ending: bool) -> int:  # fmt: skip

@@ -90,7 +90,7 @@ from pcapscan.tables import (
     UDP,
 )
 
-AHEAD = 32
+AHEAD = 64
 """Packets whose keys are hashed, and whose records are asked for, at once."""
 
 HANDSHAKE, ANSWER, PORT, FIRST = (ORIG_BASES.index(word) for word in ("handshake", "answer", "port", "first"))
@@ -569,7 +569,7 @@ def has_room(state: Any, options: Any, out: Any, out_heads: Any, out_ticks: Any)
 @kernel(
     "int64(PACKET[::1], int64, uint8[::1], uint8[::1], FLOW[::1], SIDE[::1], int64[::1], uint8[::1], int64[:, ::1], int64[::1], int64[::1], OUT[::1],"
     " uint8[::1], int64[::1], int64, int64[::1], int64[::1], EXPECTED[::1])",
-    PACKET=PACKET, FLOW=FLOW, SIDE=SIDE, OUT=OUT, EXPECTED=EXPECTED,
+    lasting=True, PACKET=PACKET, FLOW=FLOW, SIDE=SIDE, OUT=OUT, EXPECTED=EXPECTED,
 )  # fmt: skip
 def assemble(packets: Any, begin: int, data: Any, late: Any, flows: Any, sides: Any, table: Any, pool: Any, chunks: Any, state: Any,
              options: Any, out: Any, out_heads: Any, out_ticks: Any, seed: int, hashes: Any, counts: Any,

@@ -19,7 +19,6 @@ from pcapscan.flows.records import (
     GRADES,
     OUT,
     S_AT,
-    S_BYTES,
     S_CHUNK_FREE,
     S_COUNT,
     S_FREE,
@@ -123,7 +122,8 @@ class Assembler:
 
     def _run(self, packets: PacketTable) -> None:
         at = 0
-        packets = replace(packets, rows=np.ascontiguousarray(packets.rows))
+        if not packets.rows.flags.c_contiguous:
+            packets = replace(packets, rows=np.ascontiguousarray(packets.rows))
         while True:
             at = self._step(packets, at)
             if at >= len(packets) and self._state[S_MODE] == SWEEP_NONE:
@@ -140,13 +140,13 @@ class Assembler:
 
     def _keep_batch(self) -> None:
         """Keep what the kernel handed out; its records are then free for the next call, and of the room for heads what is behind them."""
-        n, size, ticks = self._state[[S_ROWS, S_BYTES, S_TICKS]].tolist()
+        n, size, ticks = self._state[S_ROWS : S_TICKS + 1].tolist()
         if n:
             self._batches.append((Columns(self._out[:n]), self._out_heads[:size], self._out_ticks[:ticks].copy()))
             self._out_heads = self._out_heads[size:]
             if len(self._out_heads) < LEAST_BYTES:
                 self._out_heads = np.empty(BATCH_BYTES, np.uint8)
-            self._state[[S_ROWS, S_BYTES, S_TICKS]] = 0
+            self._state[S_ROWS : S_TICKS + 1] = 0
 
 
 def _tables(batches: list[_Batch], source: int) -> tuple[FlowTable, Heads, Ticks]:

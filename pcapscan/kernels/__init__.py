@@ -56,7 +56,9 @@ JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 """False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 
-def kernel(signature: str, *, counting: bool = False, laid_in: bool = True, **records: np.dtype[Any]) -> Callable[[F], F]:
+def kernel(
+    signature: str, *, counting: bool = False, laid_in: bool = True, lasting: bool = False, **records: np.dtype[Any]
+) -> Callable[[F], F]:
     """Declare a kernel: compiled once, kept in the cache of the room that defines it, called without the GIL.
 
     Parameters
@@ -67,6 +69,8 @@ def kernel(signature: str, *, counting: bool = False, laid_in: bool = True, **re
         Whether it, or a helper that it calls, makes arrays.
     laid_in : bool
         Not for kernels of thousands of lines, which would take minutes.
+    lasting : bool
+        For what is called by the thousand with the same arrays, none of which is ever resized in place.
     records : dtype
         The structured types that the signature names.
     """
@@ -75,7 +79,7 @@ def kernel(signature: str, *, counting: bool = False, laid_in: bool = True, **re
         if not JIT:
             return function
         room = function.__module__.split(".")[1]
-        made: F = cast(Any, Image(function, parse(signature, records), lambda: room_cache(room), counting, laid_in))
+        made: F = cast(Any, Image(function, parse(signature, records), lambda: room_cache(room), counting, laid_in, lasting))
         return made
 
     return decorate

@@ -86,6 +86,33 @@ def test_what_it_would_read_as_something_else_is_refused(made, place, value):
 
 
 @needs_code
+@pytest.mark.parametrize("lasting", [False, True])
+def test_an_array_that_is_gone_is_not_taken_for_the_next(tmp_path, lasting):
+    made = Image(everything, parse(SIGNATURE, {"PAIR": PAIR}), lambda: tmp_path, counting=True, lasting=lasting)
+    for n in range(200):
+        b, _, *more = arguments()
+        b[:] = n
+        out = np.zeros((1, 6 + n))
+        assert made(b, 6, *more[:-1], out)[0] == 6 * n and out[0, 5] == 3 * n
+        if n % 3:
+            assert made(b, 3, *more[:-1], out)[0] == 3 * n
+    del b, out
+    with pytest.raises(TypeError, match="NoneType"):
+        made(None, *arguments()[1:])
+
+
+@needs_code
+def test_an_array_that_was_resized_is_looked_up_again(made):
+    b, n, *more = arguments()
+    out = np.zeros((1, 6))
+    made(b, n, *more[:-1], out)
+    out.resize((1, 1 << 20), refcheck=False)
+    out[:] = 0
+    made(b, n, *more[:-1], out)
+    assert out[0, 5] == 1515 / 2
+
+
+@needs_code
 def test_too_few_arguments_are_refused(made):
     with pytest.raises(TypeError, match="7 arguments"):
         made(*arguments()[:-1])
