@@ -157,7 +157,6 @@ def whole(path: Path) -> bytes:
 def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
     """A run over the inputs."""
     _keep_freed_memory()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix here is large, and threads that wait for one spin while numpy loads
     gc.disable()  # what is loaded now stays: collecting while it comes, and once more at the end, is a fifth of a short run
     try:
         from pcapscan.pipeline import Run, Settings
