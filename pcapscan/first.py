@@ -32,6 +32,8 @@ FOR_CAPTURES = (
     "measure.hashing.number_more",
     "measure.hashing.scatter",
     "measure.hashing.fill_table",
+    "identify.numbering.insert",
+    "identify.numbering.look_up",
 )
 """Of who reads packets: also what the command at hand does not need, so that the next one starts at once."""
 

@@ -68,12 +68,12 @@ def choose(row: int, first: Any, second: Any, length: Any, flags: Any, sure: boo
 @kernel(
     "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
     " int32[:, :, ::1], int32[:, :, ::1], boolean[::1], uint8[::1], int16[::1], int16[::1], float64[::1],"
-    " int64[:, ::1], uint16[:, ::1], int16[:, ::1], int8[:, ::1], boolean[:, ::1], float32[:, ::1], int32[:, ::1], int64[:, ::1], int64[:, :, ::1])"
+    " int64[:, ::1], uint16[:, ::1], int16[:, ::1], int8[:, ::1], boolean[:, ::1], float32[:, ::1], int32[:, ::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1])"
 )
 def settle(
     arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any, first: Any, second: Any,
     may_upgrade: Any, kinds: Any, essence_at: Any, name_at: Any, terms: Any, scratch: Any, counts: Any,
-    words: Any, bytes_: Any, marks: Any, shares: Any, inner: Any, places: Any, essences: Any,
+    words: Any, bytes_: Any, marks: Any, shares: Any, inner: Any, places: Any, essences: Any, keys: Any,
 ) -> None:  # fmt: skip
     """Say everything of every flow.
 
@@ -94,7 +94,7 @@ def settle(
         Working space, zeros.
     words, bytes_, marks, shares
         Out: ``WORDS``, ``BYTES``, ``MARKS``, ``SHARES``, a row each.
-    inner, places, essences
+    inner, places, essences, keys
         Out, zeros: see :class:`pcapscan.identify.identifier.Weighed`.
     """
     for row in range(len(proto)):
@@ -140,4 +140,4 @@ def settle(
         words[0, row], words[1, row], words[2, row], words[3, row], words[4, row] = protocol, orig, resp, bits, upgraded
         bytes_[0, row], bytes_[1, row] = basis, fake
         marks[0, row], marks[1, row], marks[2, row] = protocol >= 0 and (f0 | f1) & HEAD_MIDSTREAM != 0, swap, shell
-        collect(arena, row, start, length, cuts, p, words[1:3], inner, TLS, kinds, essence_at, name_at, places, essences)
+        collect(arena, row, start, length, cuts, p, words[1:3], inner, TLS, kinds, essence_at, name_at, places, essences, keys)

@@ -10,13 +10,13 @@ from pcapscan.kernels import helper
 
 from .dispatch import ESSENCE, OWN_ESSENCE, SERVER_NAME, WHOLE_HEAD
 from .engine import asked_length
-from .hashing import SEED, mix_span
+from .hashing import SEED, mix, mix_span
 
 
 @helper
 def collect(
     arena: Any, row: int, start: Any, length: Any, cuts: Any, proto: int, names: Any, inner: Any, tls: int, kinds: Any, essence_at: Any,
-    name_at: Any, spans: Any, essences: Any,
+    name_at: Any, spans: Any, essences: Any, keys: Any,
 ) -> None:  # fmt: skip
     """Server name and essences of the named sides of a flow.
 
@@ -32,10 +32,12 @@ def collect(
         NO_FACTS, WHOLE_HEAD or OWN_ESSENCE.
     essence_at, name_at : int16[protocols]
         Where in the trees a protocol's own function is.
-    spans : int64[n, 3]
-        Out: start in the arena, length and hash of the server's name; length 0 where there is none.
+    spans : int64[n, 2]
+        Out: start in the arena and length of the server's name; length 0 where there is none.
     essences : int64[n, 2, 2]
         Out: of each side's own protocol, and of the TLS inside it; 0 none.
+    keys : int64[3, n]
+        Out: what tells server names apart, and the facts of each side; 0 none.
     """
     for side in range(2):
         at = start[row, side]
@@ -62,4 +64,9 @@ def collect(
                 spans[row, 0], spans[row, 1] = at + k + (span >> 16), span & 0xFFFF
     if spans[row, 1] > 0:
         end = spans[row, 0] + spans[row, 1]
-        spans[row, 2] = mix_span(SEED, arena, len(arena), spans[row, 0], end)
+        keys[0, row] = max(mix_span(SEED, arena, len(arena), spans[row, 0], end), 1)
+    for side in range(2):
+        own, within = essences[row, side, 0], essences[row, side, 1]
+        if own != 0 or within != 0:
+            h = mix(mix(mix(SEED, int(names[side, row]) + 1), own >> 31), own & 0x7FFFFFFF)
+            keys[1 + side, row] = max(mix(mix(h, within >> 31), within & 0x7FFFFFFF), 1)

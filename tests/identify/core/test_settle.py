@@ -88,7 +88,7 @@ def settled():
         heads.arena, given["start"], given["length"], given["cuts"], given["flags"], heads.proto, heads.sure, halves[0], halves[1],
         np.zeros(len(PROTOCOLS), bool), np.zeros(len(PROTOCOLS), np.uint8), ESSENCE_PLACE, SERVER_NAME_PLACE, entropy_terms(),
         np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16), words, small, marks, shares,
-        np.zeros((ROWS, 2), np.int32), np.zeros((ROWS, 3), np.int64), np.zeros((ROWS, 2, 2), np.int64),
+        np.zeros((ROWS, 2), np.int32), np.zeros((ROWS, 2), np.int64), np.zeros((ROWS, 2, 2), np.int64), np.zeros((3, ROWS), np.int64),
     )  # fmt: skip
     columns = {}
     for names, block in ((WORDS, words), (BYTES, small), (MARKS, marks)):
