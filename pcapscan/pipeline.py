@@ -456,7 +456,7 @@ def measured(run: Run, every: bool | None = None, batches: Iterator[Batch] | Non
 
 def _by_ranges(lumps: Lumps, channels: Channels, every: bool | None, jobs: int) -> tuple[ChannelTable, dict[int, str], Times]:
     """Periodicity of all channels, a range at a time on each thread; sentences; the times of the channels of which a period is claimed."""
-    from pcapscan.measure import Times, measure
+    from pcapscan.measure import Times, measure, ready
 
     def of(own: Range) -> tuple[I64, ChannelTable, list[tuple[int, str]], list[tuple[int, I64]]]:
         events = lumps.events(own, channels)
@@ -465,6 +465,7 @@ def _by_ranges(lumps: Lumps, channels: Channels, every: bool | None, jobs: int) 
         times = [(int(own.channels[i]), events.time_ns[events.start[i] : events.start[i + 1]].copy()) for i in claimed]
         return own.channels, periods, _sentences(events, periods, own.channels, every), times
 
+    ready()
     columns: dict[str, NDArray[Any]] = {}
     texts: dict[int, str] = {}
     kept = Times()

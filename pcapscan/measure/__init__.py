@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pcapscan.measure.channels import measure
 from pcapscan.measure.explain import Plots, drawn, explain, plots, reasons
+from pcapscan.measure.extract import ready
 from pcapscan.measure.group import group
 from pcapscan.measure.lumps import Lumps, Times
 from pcapscan.measure.model import ALERT
 
-__all__ = ["ALERT", "Lumps", "Plots", "Times", "drawn", "explain", "group", "measure", "plots", "reasons"]
+__all__ = ["ALERT", "Lumps", "Plots", "Times", "drawn", "explain", "group", "measure", "plots", "ready", "reasons"]

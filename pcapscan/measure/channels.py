@@ -18,14 +18,16 @@ Annals of Statistics 49(3), 2021.) A regular benign timer is as improbable as a 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
+from pcapscan.kernels import kernel
 from pcapscan.measure.extract import gated, ranges, ready
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import ALERT, forest, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
-from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, ChannelTable, EventTable
+from pcapscan.tables import CHANNEL_KINDS, F64, I8, I64, Bool, ChannelTable, EventTable
 
 CLAIM = 0.05
 """Score below which no period is claimed."""
@@ -38,6 +40,9 @@ STROBE_PER_DAY = 86_400
 
 OPEN_SHARE = 0.8
 """Share of the window with an open connection from which a channel is a long connection."""
+
+SLOTS = 24
+"""Equal parts of the window, hours for a day, in which something began or not."""
 
 _E = {name: i for i, name in enumerate(ESTIMATES)}
 _F = {name: i for i, name in enumerate(NAMES)}
@@ -89,14 +94,18 @@ def _measured(events: EventTable) -> ChannelTable:
     claimed = tested & (score >= CLAIM)
     connections = np.diff(events.start)
     checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)
-    first, last = _ends(events)
+    ends, shares = np.empty((2, len(est)), np.int64), np.empty((3, len(est)))
+    begin, end = events.window
+    columns: Any = (events.start, events.time_ns, events.duration_ns, events.answered)
+    told: Any = (*map(np.ascontiguousarray, columns), begin, float(max(1, end - begin)), ends, shares)
+    sum_up(*told)
     return ChannelTable(
-        connections, checkins, first, last,
+        connections, checkins, ends[0], ends[1],
         np.where(claimed, _period(rows, est), np.nan),
         np.where(claimed, est[:, _E["jitter"]], np.nan),
         np.where(claimed, est[:, _E["missed"]], np.nan),
-        score, false_alarm(est, tested), coverage(events), _answered(events),
-        _kinds(events, rows, est, score),
+        score, false_alarm(est, tested), shares[0], shares[1],
+        _kinds(events, rows, est, score, shares[2]),
     )  # fmt: skip
 
 
@@ -115,38 +124,40 @@ def false_alarm(est: F64, tested: np.ndarray) -> F64:
     return np.where(tested, np.exp(-np.clip(evidence, 0, 690)), 1.0)
 
 
-def _ends(events: EventTable) -> tuple[I64, I64]:
-    lo, hi = events.start[:-1], events.start[1:]
-    if not len(events.time_ns):
-        return np.zeros(len(lo), np.int64), np.zeros(len(lo), np.int64)
-    some = hi > lo
-    last = len(events.time_ns) - 1
-    first_ns = events.time_ns[np.minimum(lo, last)]
-    return np.where(some, first_ns, 0), np.where(some, events.time_ns[np.maximum(hi - 1, 0)], 0)
+@kernel("void(int64[::1], int64[::1], int64[::1], boolean[::1], int64, float64, int64[:, ::1], float64[:, ::1])")
+def sum_up(start: I64, time_ns: I64, duration_ns: I64, answered: Bool, begin_ns: int, span_ns: float, ends: I64, shares: F64) -> None:
+    """What is counted of every channel, whether it has a timer or not.
+
+    Parameters
+    ----------
+    start, time_ns, duration_ns, answered
+        As in :class:`pcapscan.tables.EventTable`.
+    begin_ns, span_ns
+        The window.
+    ends : int64[2, c]
+        Filled: the first and the last time; 0 of a channel without events.
+    shares : float64[3, c]
+        Filled: share of the window's :data:`SLOTS` in which something began, share of answered events, seconds with an open connection.
+    """
+    for c in range(start.size - 1):
+        lo, hi = start[c], start[c + 1]
+        ends[0, c], ends[1, c] = 0, 0
+        shares[0, c], shares[1, c], shares[2, c] = 0.0, 0.0, 0.0
+        if hi == lo:
+            continue
+        ends[0, c], ends[1, c] = time_ns[lo], time_ns[hi - 1]
+        slots, before, told, open_ns = 0, -1, 0, 0.0
+        for i in range(lo, hi):
+            place = (time_ns[i] - begin_ns) / span_ns * SLOTS
+            slot = 0 if place < 0 else (SLOTS - 1 if place >= SLOTS else int(place))
+            slots += slot != before
+            before = slot
+            told += answered[i]
+            open_ns += max(duration_ns[i], 0)
+        shares[0, c], shares[1, c], shares[2, c] = slots / SLOTS, told / (hi - lo), open_ns * 1e-9
 
 
-def _sums(events: EventTable, column: np.ndarray) -> F64:
-    cumulative = np.concatenate([[0.0], np.cumsum(column, dtype=np.float64)])
-    return np.asarray(cumulative[events.start[1:]] - cumulative[events.start[:-1]])
-
-
-def _answered(events: EventTable) -> F64:
-    return _sums(events, events.answered) / np.maximum(1, np.diff(events.start))
-
-
-def coverage(events: EventTable, slots: int = 24) -> F64:
-    """Share of the window's slots (its 24 equal parts: hours, for a day) in which a channel began something."""
-    count = len(events.start) - 1
-    span = max(1, events.window[1] - events.window[0])
-    slot = np.clip(((events.time_ns - events.window[0]) / span * slots).astype(np.int64), 0, slots - 1)
-    channel = np.repeat(np.arange(count), np.diff(events.start))
-    key = channel * slots + slot
-    fresh = np.ones(len(key), bool)
-    fresh[1:] = key[1:] != key[:-1]
-    return np.bincount(channel[fresh], minlength=count) / slots
-
-
-def _kinds(events: EventTable, rows: F64, est: F64, score: F64) -> I8:
+def _kinds(events: EventTable, rows: F64, est: F64, score: F64, open_s: F64) -> I8:
     count = np.diff(events.start)
     span_s = max(1e-9, (events.window[1] - events.window[0]) * 1e-9)
     jitter = est[:, _E["jitter"]]
@@ -163,5 +174,4 @@ def _kinds(events: EventTable, rows: F64, est: F64, score: F64) -> I8:
     kind = np.where((in_burst > 0.2) & (several < 0.35), _K["interactive"], kind)
     kind = np.where(score < ALERT, _K["none"], kind)
     kind = np.where((score < ALERT) & (count >= STROBE_PER_DAY * max(1.0, span_s / 86_400)), _K["strobe"], kind)
-    open_s = _sums(events, np.maximum(events.duration_ns, 0)) * 1e-9
     return np.where(open_s >= OPEN_SHARE * span_s, np.where(count <= 50, _K["long_connection"], kind), kind).astype(np.int8)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from pcapscan.measure import ALERT, measure
+from pcapscan.measure.channels import sum_up
 from pcapscan.tables import CHANNEL_KINDS, EventTable
 
 KIND = {k: i for i, k in enumerate(CHANNEL_KINDS)}
@@ -122,6 +125,24 @@ def test_events_out_of_order_do_no_harm():
     unknown = np.full(100, -1, np.int64)
     found = measure(EventTable(np.array([0, 100]), times, unknown, unknown, unknown, np.ones(100, bool), (0, 10**11)))
     assert np.isfinite(found.score).all() and ((found.false_alarm >= 0) & (found.false_alarm <= 1)).all()
+
+
+def test_what_is_counted_is_what_a_loop_counts():
+    """Channels of none, one and many events, some before and some after the window."""
+    rng = np.random.default_rng(8)
+    sizes = np.array([0, 1, 2, 0, 40, 300, 1])
+    start = np.append(0, np.cumsum(sizes))
+    times = np.concatenate([np.sort(rng.integers(-5_000, 105_000, n)) for n in sizes])
+    lasted, answered = rng.integers(-1, 900, start[-1]), rng.random(start[-1]) < 0.6
+    ends, shares = np.empty((2, len(sizes)), np.int64), np.empty((3, len(sizes)))
+    sum_up(start, times, lasted, answered, 0, 100_000.0, ends, shares)
+    for c, (lo, hi) in enumerate(pairwise(start.tolist())):
+        own = times[lo:hi].tolist()
+        slots = {min(max(int(t / 100_000 * 24), 0), 23) for t in own}
+        assert ends[:, c].tolist() == ([own[0], own[-1]] if own else [0, 0])
+        assert shares[0, c] == len(slots) / 24
+        assert shares[1, c] == (sum(answered[lo:hi].tolist()) / len(own) if own else 0)
+        assert shares[2, c] == pytest.approx(sum(max(d, 0) for d in lasted[lo:hi].tolist()) * 1e-9)
 
 
 def test_nothing_few_equal_and_negative_times(events_of):
