@@ -21,6 +21,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,9 +47,11 @@ class Fact(NamedTuple):
 
 def side_facts(groups: Groups, i: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Facts of originator and responder; empty where there are none."""
-    facts = groups.evidence.identities.facts
-    orig, resp = (facts[k] if k >= 0 else {} for k in groups.facts[i])
-    return orig, resp
+    facts, memo = groups.evidence.identities.facts, groups.memo
+    if "facts" not in memo:
+        memo["facts"] = groups.facts.tolist()
+    orig, resp = memo["facts"][i]
+    return facts[orig] if orig >= 0 else {}, facts[resp] if resp >= 0 else {}
 
 
 def server_name(groups: Groups, i: int) -> str | None:
@@ -57,6 +60,7 @@ def server_name(groups: Groups, i: int) -> str | None:
     return groups.evidence.identities.strings[k] if k >= 0 else None
 
 
+@lru_cache(maxsize=4096)
 def is_address(name: str) -> bool:
     """Whether a server name is an address, with or without a port or brackets."""
     bare = name.strip()
@@ -139,20 +143,33 @@ def _fits(mark: Mark, value: object) -> bool:
     return False
 
 
+def _fitting(groups: Groups, key: str, value: object, knowledge: Knowledge) -> tuple[int, ...]:
+    """Places in the list of marks of those that a value carries; each distinct text is looked at once."""
+    known = groups.memo.setdefault("marks", {})
+    place = (key, value) if isinstance(value, str) else (key, str(value), None)
+    if place not in known:
+        known[place] = tuple(k for k, mark in enumerate(knowledge.marks) if mark.fact == key and _fits(mark, value))
+    found: tuple[int, ...] = known[place]
+    return found
+
+
 def _marks(groups: Groups, i: int, knowledge: Knowledge) -> Iterator[Fact]:
-    orig, resp = side_facts(groups, i)
-    for mark in knowledge.marks:
-        values = [side[mark.fact] for side in (orig, resp) if mark.fact in side]
-        shown = next((v for v in values if _fits(mark, v)), None)
-        if shown is not None:
-            yield Fact(f"mark_{mark.id}", mark.points, Spoken(str(shown)[:200], f"{mark.why} ({mark.fact}: {str(shown)[:120]})"))
+    shown: dict[int, object] = {}
+    for side in side_facts(groups, i):
+        for key in knowledge.marked_facts:
+            if key in side and side[key] is not None:
+                for k in _fitting(groups, key, side[key], knowledge):
+                    shown.setdefault(k, side[key])
+    for k in sorted(shown):
+        mark, value = knowledge.marks[k], str(shown[k])
+        yield Fact(f"mark_{mark.id}", mark.points, Spoken(value[:200], f"{mark.why} ({mark.fact}: {value[:120]})"))
 
 
 def marked(evidence: Evidence, knowledge: Knowledge) -> Bool:
     """Flows that carry an attack framework's own mark, which makes a finding on any port (bool[n]); each distinct text is looked at once."""
     full = knowledge.number("facts.full_from")
     grave = [mark for mark in knowledge.marks if mark.points >= full]
-    keys = dict.fromkeys(mark.fact for mark in grave)
+    keys = tuple(dict.fromkeys(mark.fact for mark in grave))
     known: dict[tuple[str, str], bool] = {}
 
     def fits(side: dict[str, Any]) -> bool:
@@ -201,9 +218,7 @@ def _capped(shown: list[Fact], limit: float) -> list[Fact]:
 def facts(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Columns of facts, one a measure. Facts are dicts: this runs for the groups that can still become findings only."""
     found: dict[str, dict[int, Fact]] = {}
-    for i in range(len(groups)):
-        if groups.facts[i].max() < 0 and groups.server_name[i] < 0:
-            continue
+    for i in np.flatnonzero((groups.facts >= 0).any(axis=1) | (groups.server_name >= 0)).tolist():
         for fact in facts_of(groups, i, knowledge):
             found.setdefault(fact.measure, {})[i] = fact
     columns = []

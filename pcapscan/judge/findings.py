@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +31,7 @@ from pcapscan.judge.places import text_of
 from pcapscan.judge.priors import priors
 from pcapscan.judge.rarity import fingerprint, rarity, spread
 from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
-from pcapscan.knowledge import Knowledge, Ports
+from pcapscan.knowledge import Knowledge
 from pcapscan.tables import F64, I8, I64, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
 
 DETECTORS = (mismatch, direction, beacon, persistence, rarity, fingerprint, spread, content, volume, priors, host_rule, indicators)
@@ -125,8 +127,8 @@ def judge(
     ranked = ranked[total[ranked] >= least]
     kept = ranked[:limit]
     left += len(ranked) - len(kept)
-    flows_of = _first_flows(groups, kept, context)
-    made = [(_finding(groups, int(i), flows_of[k], columns, knowledge, context), int(groups.channel[i])) for k, i in enumerate(kept)]
+    shown = _shown(groups, kept, columns, context)
+    made = [(_finding(groups, i, own, knowledge, context), int(groups.channel[i])) for i, own in zip(kept.tolist(), shown, strict=True)]
     made.sort(key=lambda pair: (-pair[0].score, pair[0].first_ns, pair[0].id))
     notes = (f"{left} further places scored less than those shown: at most {limit} findings are made",) if left else ()
     return Judgement([f for f, _ in made], tuple(c for _, c in made), len(partial), left, notes)
@@ -183,25 +185,30 @@ def _process_reasons(groups: Groups, i: int, knowledge: Knowledge, context: Cont
     return reasons
 
 
-def _pointer(groups: Groups, row: int, context: Context, side: str = "") -> Pointer:
+def _pointers(groups: Groups, rows: I64, context: Context, side: str = "") -> list[Pointer]:
+    """Where some flows stand: their first packets, or where the facts of a side do."""
     f = groups.evidence.flows
-    number, offset = (int(getattr(f, f"{side}{column}")[row]) for column in ("number", "offset"))
-    if number < 0:
-        number, offset = int(f.number[row]), int(f.offset[row])
-    return _to(int(f.source[row]), number, offset, bytes(f.uid[row]), context)
+    number, offset = f.number[rows], f.offset[rows]
+    if side:
+        own = getattr(f, f"{side}number")[rows]
+        number, offset = np.where(own >= 0, own, number), np.where(own >= 0, getattr(f, f"{side}offset")[rows], offset)
+    columns = (c.tolist() for c in (f.source[rows], number, offset, f.uid[rows]))
+    return [_to(source, at, byte, uid, context) for source, at, byte, uid in zip(*columns, strict=True)]
 
 
 def _to(source: int, number: int, offset: int, uid: bytes, context: Context) -> Pointer:
     name = context.sources[source] if 0 <= source < len(context.sources) else str(source)
-    text = uid.decode("ascii", "backslashreplace")
-    return Pointer(name, number if number >= 0 else None, offset if offset >= 0 else None, text or None)
+    text = uid.decode("ascii", "backslashreplace") if uid else None
+    return Pointer(name, number if number >= 0 else None, offset if offset >= 0 else None, text)
 
 
 def _first_flows(groups: Groups, some: I64, context: Context) -> list[tuple[Pointer, ...]]:
     """For each of some groups pointers to the flows that began first."""
     rows = [groups.order[groups.start[i] : groups.start[i + 1]] for i in some]
     if context.first_flows is None:
-        return [tuple(_pointer(groups, int(row), context) for row in own[:SHOWN_FLOWS]) for own in rows]
+        shown = [own[:SHOWN_FLOWS] for own in rows]
+        every = iter(_pointers(groups, np.concatenate(shown) if shown else np.zeros(0, np.int64), context))
+        return [tuple(islice(every, len(own))) for own in shown]
     owner = dict(zip(np.concatenate(rows).tolist(), np.repeat(np.arange(len(rows)), [len(own) for own in rows]).tolist(), strict=True))
     told = context.first_flows(np.array(list(owner), np.int64))
     found: list[list[Pointer]] = [[] for _ in rows]
@@ -212,22 +219,45 @@ def _first_flows(groups: Groups, some: I64, context: Context) -> list[tuple[Poin
     return [tuple(own) for own in found]
 
 
-def _reasons(
-    groups: Groups, i: int, flows: tuple[Pointer, ...], columns: Sequence[Column], knowledge: Knowledge, context: Context
-) -> tuple[list[Reason], set[str]]:
+class _Shown(NamedTuple):
+    """What a finding is made of beside its group.
+
+    Attributes
+    ----------
+    points : list of (Column, float)
+        Those that are not 0.
+    flows : tuple of Evidence
+        The flows that began first.
+    orig, resp : Evidence
+        Where the facts of each side of the first flow stand.
+    """
+
+    points: list[tuple[Column, float]]
+    flows: tuple[Pointer, ...]
+    orig: Pointer
+    resp: Pointer
+
+
+def _shown(groups: Groups, some: I64, columns: Sequence[Column], context: Context) -> list[_Shown]:
+    """What some groups show: asked of whole columns at once."""
+    flows = _first_flows(groups, some, context)
+    if context.first_flows is None:
+        orig, resp = (_pointers(groups, groups.first[some], context, side) for side in ("orig_", "resp_"))
+    else:
+        orig = resp = [own[0] for own in flows]
+    points = np.array([column.points[some] for column in columns], np.float64).T
+    told = [[(columns[k], own[k]) for k in np.flatnonzero(row).tolist()] for row, own in zip(points, points.tolist(), strict=True)]
+    return [_Shown(*own) for own in zip(told, flows, orig, resp, strict=True)]
+
+
+def _reasons(groups: Groups, i: int, shown: _Shown, knowledge: Knowledge, context: Context) -> tuple[list[Reason], set[str]]:
     """The addends, and the independent kinds of evidence among them that alone weigh enough."""
-    row = int(groups.first[i])
-    pointers: dict[str, tuple[Pointer, ...]] = {}
     reasons, weight = [], dict.fromkeys(INDEPENDENT, 0.0)
-    for column in columns:
-        points = float(column.points[i])
-        if points == 0:
-            continue
+    for column, points in shown.points:
         spoken = column.explain(i)
-        side = "resp_" if column.measure.startswith(("tls_self", "tls_valid")) else "orig_"
-        if side not in pointers:
-            pointers[side] = (_pointer(groups, row, context, side),) if context.first_flows is None else flows[:1]
-        where = pointers[side] if column.kind in ("mismatch", "content", "time") else ()
+        where: tuple[Pointer, ...] = ()
+        if column.kind in ("mismatch", "content", "time"):
+            where = (shown.resp if column.measure.startswith(("tls_self", "tls_valid")) else shown.orig,)
         reasons.append(Reason(column.measure, spoken.value, points, spoken.text, spoken.unit, spoken.threshold, where))
         if column.kind in weight:
             weight[column.kind] += points
@@ -263,36 +293,33 @@ def _title(groups: Groups, i: int, name: str | None, where: str) -> str:
     return f"{word} to {where}"
 
 
-def _kind(groups: Groups, i: int, columns: Sequence[Column]) -> str:
+def _kind(groups: Groups, i: int, shown: _Shown) -> str:
     if groups.verdict[i] not in (NONE, EXPECTED):
         return "shell" if groups.shell[i] and groups.protocol[i] < 0 else "port"
-    points = {c.kind: 0.0 for c in columns}
-    for column in columns:
-        points[column.kind] += float(column.points[i])
-    if points.get("indicator", 0) > 0:
+    points = {"indicator": 0.0, "time": 0.0}
+    for column, own in shown.points:
+        if column.kind in points:
+            points[column.kind] += own
+    if points["indicator"] > 0:
         return "indicator"
-    return "beacon" if points.get("time", 0) > 0 else "process"
+    return "beacon" if points["time"] > 0 else "process"
 
 
-def _finding(
-    groups: Groups, i: int, flows: tuple[Pointer, ...], columns: Sequence[Column], knowledge: Knowledge, context: Context
-) -> Finding:
+def _finding(groups: Groups, i: int, shown: _Shown, knowledge: Knowledge, context: Context) -> Finding:
     f = groups.evidence.flows
     row, name = int(groups.first[i]), groups.name(i)
     orig = text_of(int(f.orig_hi[row]), int(f.orig_lo[row]))
     resp = text_of(int(f.resp_hi[row]), int(f.resp_lo[row]))
     port, proto = int(groups.resp_p[i]), int(groups.proto[i])
     transport, verdict = TRANSPORTS.get(proto, str(proto)), VERDICTS[groups.verdict[i]]
-    reasons, kinds = _reasons(groups, i, flows, columns, knowledge, context)
+    reasons, kinds = _reasons(groups, i, shown, knowledge, context)
     total = sum(r.points for r in reasons)
     if total > 100 or total < 0:
         cap = (100.0 if total > 100 else 0.0) - total
         reasons.append(Reason("cap", round(total, 1), cap, "a score lies between 0 and 100", "points", 100.0))
     score = sum(r.points for r in reasons)
-    known = knowledge.protocol(name) if name else None
-    expected = [s for s in known.expected if s.proto == proto] if known else []
     period = _period(groups, i)
-    kind = _kind(groups, i, columns)
+    kind = _kind(groups, i, shown)
     about = "|".join((kind, orig, resp, str(port), transport, name or "-", verdict))
     processes = _who(groups, i, context)
     where = f"{resp}:{port}" if ":" not in resp else f"[{resp}]:{port}"
@@ -304,7 +331,7 @@ def _finding(
         title=_title(groups, i, name, where),
         orig_h=orig, resp_h=resp, resp_p=port, transport=transport, protocol=name, verdict=verdict,
         attempt=bool(groups.attempt[i]),
-        expected_ports=_ports(expected),
+        expected_ports=_ports(name, proto, knowledge) if name else (),
         server_name=server_name(groups, i),
         connections=int(groups.count[i]),
         first_ns=int(groups.first_ns[i]), last_ns=int(groups.last_ns[i]),
@@ -314,7 +341,7 @@ def _finding(
         process=processes,
         techniques=_techniques(groups, i, name),
         facts=_shown_facts(groups, i),
-        flows=flows,
+        flows=shown.flows,
         **period,
     )  # fmt: skip
 
@@ -327,8 +354,11 @@ def _who(groups: Groups, i: int, context: Context) -> tuple[Process, ...]:
     return tuple(context.processes.processes[k] for k in ends)
 
 
-def _ports(specs: Sequence[Ports]) -> tuple[int, ...]:
-    """Port numbers of some ranges, ascending; of long ranges the ends."""
+@lru_cache(maxsize=4096)
+def _ports(name: str, proto: int, knowledge: Knowledge) -> tuple[int, ...]:
+    """Ports where a protocol is at home, ascending; of long ranges the ends."""
+    known = knowledge.protocol(name)
+    specs = [s for s in known.expected if s.proto == proto] if known else []
     return tuple(sorted({p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}))
 
 

@@ -135,6 +135,14 @@ def is_low(groups: Groups, knowledge: Knowledge) -> Bool:
     return answer & ~np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
 
 
+@lru_cache(maxsize=4096)
+def _own_ports(knowledge: Knowledge, name: str, proto: int) -> str:
+    """The first ports where a protocol is at home, as a text."""
+    known = knowledge.protocol(name)
+    own = [str(s) for s in dict.fromkeys((*known.iana, *known.application)) if s.proto == proto] if known else []
+    return ", ".join(own[:3])
+
+
 def mismatch(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Points of the pair; only a share of them where only one side spoke."""
     table, back = pairs(groups, knowledge)
@@ -154,9 +162,8 @@ def mismatch(groups: Groups, knowledge: Knowledge, context: Context) -> list[Col
         elif name is None:
             text = f"bytes of no known protocol on {word} {port}" + (f", which belongs to {', '.join(home[:3])}" if home else "")
         else:
-            known = knowledge.protocol(name)
-            own = [str(s) for s in dict.fromkeys((*known.iana, *known.application)) if s.proto == groups.proto[i]][:3] if known else []
-            text = f"{name} on {word} {port}" + (f"; it is at home on {', '.join(own)}" if own else "")
+            own = _own_ports(knowledge, name, int(groups.proto[i]))
+            text = f"{name} on {word} {port}" + (f"; it is at home on {own}" if own else "")
             if home and VERDICTS[groups.verdict[i]] == "wrong_protocol":
                 text += f"; the port belongs to {', '.join(home[:3])}"
         if groups.attempt[i]:

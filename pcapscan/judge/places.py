@@ -73,5 +73,5 @@ def classes(hi: U64, lo: U64, home: Sequence[str] = ()) -> U8:
 def text_of(hi: int, lo: int) -> str:
     """An address as people write it."""
     if hi == 0 and lo >> 32 == 0xFFFF:
-        return str(ipaddress.IPv4Address(lo & 0xFFFFFFFF))
+        return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
     return str(ipaddress.IPv6Address(hi << 64 | lo))

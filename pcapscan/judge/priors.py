@@ -91,7 +91,7 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
         return Spoken(int(groups.resp_p[i]), f"port on {names}: {entries[0].why} Others there: {entries[0].benign_twin}", "port")
 
     def by_campaign(i: int) -> Spoken:
-        found = list(dict.fromkeys(matching(groups, i, knowledge)))
+        found = list({c.id: c for c in matching(groups, i, knowledge)}.values())
         names = ", ".join(f"{c.name} ({c.attack_id})" for c in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         return Spoken(found[0].attack_id, f"protocol and port as {names}{more} used them: {found[0].why}")

@@ -257,6 +257,11 @@ class Knowledge:
         return named | dict(self.protocols)
 
     @cached_property
+    def marked_facts(self) -> tuple[str, ...]:
+        """Keys of the facts that a mark may be found in."""
+        return tuple(dict.fromkeys(mark.fact for mark in self.marks))
+
+    @cached_property
     def reserved_keys(self) -> I64:
         """Sorted :func:`place_key` of every port on which only the expected protocols belong (int64)."""
         return _keys(spec for p in self.protocols.values() for spec in p.reserved)
