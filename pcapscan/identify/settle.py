@@ -68,7 +68,8 @@ def choose(row: int, first: Any, second: Any, length: Any, flags: Any, sure: boo
 @kernel(
     "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
     " int32[:, :, ::1], int32[:, :, ::1], boolean[::1], uint8[::1], int16[::1], int16[::1], float64[::1],"
-    " int64[:, ::1], uint16[:, ::1], int16[:, ::1], int8[:, ::1], boolean[:, ::1], float32[:, ::1], int32[:, ::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1])"
+    " int64[:, ::1], uint16[:, ::1], int16[:, ::1], int8[:, ::1], boolean[:, ::1], float32[:, ::1], int32[:, ::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1])",
+    laid_in=False,
 )
 def settle(
     arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any, first: Any, second: Any,
