@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import resource
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import pcapscan
 from pcapscan.kernels import JIT, Image, allocating_helper
 from pcapscan.kernels.image import parse
 
@@ -55,3 +58,28 @@ def test_arrays_are_aligned(tmp_path):
 
 def where():
     return room(3).ctypes.data
+
+
+def subscripts_from_the_end(path):
+    """Where a compiled function names a negative index; plain functions may."""
+    for function in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        words = {ast.unparse(d).partition("(")[0] for d in function.decorator_list}
+        if not words & {"kernel", "helper", "inlined", "allocating_helper"}:
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript):
+                parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+                yield from (
+                    f"{path.name}:{node.lineno}" for part in parts if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub)
+                )
+
+
+def test_what_is_read_without_a_look_at_its_sign_names_no_index_from_the_end(tmp_path):
+    package = Path(pcapscan.__file__).parent
+    files = [p for room in ("decode", "flows") for p in (package / room).glob("*.py")] + [package / "read" / "pcap.py"]
+    assert len(files) > 20 and not [place for path in files for place in subscripts_from_the_end(path)]
+    liar = tmp_path / "liar.py"
+    liar.write_text("@helper\ndef last(a, m):\n    return a[-1] + m[0, -k]\ndef plain(a):\n    return a[-1]\n")
+    assert list(subscripts_from_the_end(liar)) == ["liar.py:3", "liar.py:3"]
