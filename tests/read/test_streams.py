@@ -4,16 +4,18 @@ import hashlib
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pcapscan.read.inputs import Input
+from pcapscan.read.sources import compression_of
 from pcapscan.read.streams import Stream
 
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=2000), block_bytes=st.integers(1, 700), left=st.integers(0, 900), need=st.integers(0, 1500))
 def test_blocks_carry_what_is_left_and_gather_what_is_needed(tmp_path_factory, data, block_bytes, left, need):
+    assume(not compression_of(data[:18]))  # what begins as such is read as such: three bytes that say bzip2 hold nothing
     path = tmp_path_factory.mktemp("s") / "x"
     path.write_bytes(data)
     with Stream(Input(str(path), 0)) as stream:
