@@ -6,15 +6,17 @@ number. Text fields may hold bytes from the wire that were decoded with ``backsl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from pcapscan.frozen import later
 
 SCHEMA = "pcapscan.report/1"
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Evidence:
     """Where to look.
 
@@ -36,7 +38,7 @@ class Evidence:
     uid: str | None = None
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Reason:
     """One addend of a score.
 
@@ -66,7 +68,7 @@ class Reason:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Process:
     """Who did it, as an endpoint event said."""
 
@@ -82,7 +84,7 @@ class Process:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Timing:
     """Three pictures of a channel's check-ins, as data that any view can draw.
 
@@ -110,7 +112,7 @@ class Timing:
     fold: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Finding:
     """One place that something spoke to, and why it is worth a look.
 
@@ -180,7 +182,7 @@ class Finding:
             raise ValueError(f"finding {self.id}: no such severity: {self.severity}")
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Suppressed:
     """A finding that a rule hid, and the rule."""
 
@@ -191,7 +193,7 @@ class Suppressed:
     expires: str | None
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Tried:
     """One rule held against one finding.
 
@@ -211,7 +213,7 @@ class Tried:
     said: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class RuleReport:
     """What became of one suppression rule, for who asks why it hides something, or nothing.
 
@@ -238,7 +240,7 @@ class RuleReport:
     near: tuple[Tried, ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class InputReport:
     """What became of one input.
 
@@ -275,7 +277,7 @@ class InputReport:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Coverage:
     """What was looked at, so that "0 findings" explains itself.
 
@@ -307,7 +309,7 @@ class Coverage:
     hosts: tuple[dict[str, Any], ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class ReportDocument:
     """The whole answer; every view is rendered from this and decides nothing."""
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cache
 from json import loads
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pcapscan.frozen import later
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -62,7 +64,7 @@ more than is kept; a packet in the head was cut by the snaplen; an FTP control c
 and that channel's client had asked for TLS."""
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Table:
     """Base of all tables: equal lengths checked, rows taken, tables joined end to end."""
 
@@ -143,7 +145,7 @@ PACKET_FRAGMENT, PACKET_REASSEMBLED, PACKET_SNAPPED, PACKET_BAD_IP = 1, 2, 4, 8
 bytes taken as captured."""
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class RecordTable:
     """A block of captured records.
 
@@ -162,7 +164,7 @@ class RecordTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class PacketTable:
     """The decoded packets of a block.
 
@@ -184,7 +186,7 @@ class PacketTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class FlowTable(Table):
     """One row a flow, both directions.
 
@@ -279,7 +281,7 @@ def _swapped_states() -> I8:
 _SWAPPED_STATE = _swapped_states()
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Heads(Table):
     """The first bytes of each side of each flow, in sequence order.
 
@@ -310,7 +312,7 @@ class Heads(Table):
     arena: U8 = aside()
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Ticks:
     """Times inside flows: when a side spoke again after at least a second of silence (a beacon within one connection).
 
@@ -325,7 +327,7 @@ class Ticks:
     time_ns: I64
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class IdentityTable(Table):
     """What each flow spoke, and how that is known.
 
@@ -388,7 +390,7 @@ class IdentityTable(Table):
     facts: list[dict[str, Any]] = aside()
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class ZeekConnTable(Table):
     """Rows of Zeek's conn.log.
 
@@ -465,7 +467,7 @@ def zeek_text(raw: bytes, json: bool) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class ZeekLogTable(Table):
     """Rows of any other Zeek log, the wanted columns as texts in one arena.
 
@@ -513,7 +515,7 @@ class ZeekLogTable(Table):
         return None if length < 0 else zeek_text(self.arena[start : start + length].tobytes(), self.json)
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Weights(Table):
     """Rows of a :class:`FlowTable` that stand for several flows.
 
@@ -529,7 +531,7 @@ class Weights(Table):
     longest_ns: I64
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class FirstFlows(Table):
     """Where the first flows stand of rows of a :class:`FlowTable` that stand for several.
 
@@ -551,7 +553,7 @@ class FirstFlows(Table):
     uid: NDArray[np.bytes_]
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.
 
@@ -580,7 +582,7 @@ class EventTable:
     window: tuple[int, int]
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Channels(Table):
     """Whose check-ins the channels of an :class:`EventTable` are; row ``i`` here is channel ``i`` there.
 
@@ -626,7 +628,7 @@ class Channels(Table):
         return self.flow_index[self.flow_start[channel] : self.flow_start[channel + 1]]
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class ChannelTable(Table):
     """Periodicity of each channel of an :class:`EventTable`.
 
@@ -701,7 +703,7 @@ HOST_LOCAL_TIME, HOST_BROKEN_IPV6, HOST_PARTIAL = 1, 2, 4
 an IPv4 address (kept as written until it is resolved); a flow record that is not the last of its flow."""
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class HostEventTable(Table):
     """One row an event that a host told.
 
@@ -811,7 +813,7 @@ SKEW_STATES = ("estimated", "weak", "none", "given")
 """How a host's clock offset is known; by votes that pass, by too few votes but a small offset, not at all, from the user."""
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class HostSkew:
     """A host's clock against the evidence's.
 
@@ -843,7 +845,7 @@ class HostSkew:
     note: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Attribution(Table):
     """Host events joined to flows, row for row of the :class:`HostEventTable`.
 

@@ -45,11 +45,8 @@ def candidates(half: int) -> Candidates:
                     first = module.FIRST[side]
                     allowed[carrier, side, slice(None) if first is None else list(first), number] = 1
     start = np.zeros((len(CARRIERS), 2, 257), np.int32)
-    ids: list[int] = []
-    for carrier in range(len(CARRIERS)):
-        for side in (0, 1):
-            for byte in range(256):
-                start[carrier, side, byte] = len(ids)
-                ids += np.flatnonzero(allowed[carrier, side, byte]).tolist()
-            start[carrier, side, 256] = len(ids)
-    return Candidates(allowed, start, np.array(ids, np.int16))
+    ends = np.cumsum(allowed.sum(-1, dtype=np.int32)).reshape(len(CARRIERS), 2, 256)
+    start[..., 1:] = ends
+    start[..., 0] = np.append(0, ends[..., -1].ravel()[:-1]).reshape(len(CARRIERS), 2)
+    ids = np.nonzero(allowed)[-1].astype(np.int16)
+    return Candidates(allowed, start, ids)

@@ -1,7 +1,8 @@
 """Kernels as machine code: declared by a signature, loaded from a file, called by address.
 
-An image is an object file with one entry that takes the address of a row of 64-bit slots: for an array the address of its bytes
-and its lengths, for a number the number; the results are left in the last slots. llvmlite links it, ctypes calls it without the GIL.
+An image has one entry that takes the address of a row of 64-bit slots: for an array the address of its bytes and its lengths, for a
+number the number; the results are left in the last slots. It is kept laid out (:mod:`.flat`), or, where that knows no way, as the
+object file, which llvmlite links; ctypes calls it without the GIL.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 
 from pcapscan.cache import keep
+from pcapscan.kernels import flat
 
 NUMBERS = ("int64", "uint64", "float64", "int32", "int16", "boolean")
 """Kinds of a kernel's arguments that are no arrays."""
@@ -150,7 +151,8 @@ class Image:
                 if found is None:
                     from pcapscan.kernels import build  # numba
 
-                    found = build.image(self)
+                    entry, code = build.image(self)
+                    found = entry, flat.laid_out(entry, code) or code
                     write(self.path, *found)
                 self._entry = link(*found)
 
@@ -207,7 +209,7 @@ def _told(value: Any) -> str:
 
 
 def read(path: Path) -> tuple[str, bytes] | None:
-    """The name of the entry and the object file; None where there is none, or it is not whole."""
+    """The name of the entry and the image; None where there is none, or it is not whole."""
     try:
         head, _, code = path.read_bytes().partition(b"\n")
         told = json.loads(head)
@@ -226,19 +228,24 @@ def write(path: Path, entry: str, code: bytes) -> None:
 
 @cache
 def _machine() -> Any:
+    import llvmlite.binding as llvm
+
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(opt=0, jit=True, reloc="default", codemodel="jitdefault")
 
 
 _ENGINES: list[Any] = []
-"""One an image, so that what two of them hold by the same name stays apart; they live as long as the process."""
+"""One an object file, so that what two of them hold by the same name stays apart; they live as long as the process."""
 
 
 def link(entry: str, code: bytes) -> Any:
-    """Load an object file; answer its entry."""
-    machine = _machine()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    """Load an image; answer its entry."""
+    if code.startswith(flat.MAGIC):
+        return _ENTRY(flat.load(code))
+    import llvmlite.binding as llvm
+
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _ENGINES.append(engine)

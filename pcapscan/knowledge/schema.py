@@ -7,13 +7,14 @@ range with both ends included, ``udp/49152-65535``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from pcapscan.frozen import later
 from pcapscan.tables import I64
 
 CONFIDENCES = ("high", "medium", "low")
@@ -21,7 +22,7 @@ SEVERITY_WORDS = ("info", "low", "medium", "high")
 """Severity of a (protocol, port) pair. ``critical`` is not among them: one kind of evidence alone is never critical."""
 
 
-@dataclass(frozen=True, order=True)
+@later(frozen=True, order=True)
 class Ports:
     """A port or a closed range of ports of one transport; ``proto`` is the IP protocol number."""
 
@@ -38,7 +39,7 @@ class Ports:
         return f"{word}/{self.first}" if self.first == self.last else f"{word}/{self.first}-{self.last}"
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Entry:
     """What all entries say of themselves; ``file`` is where it was read."""
 
@@ -50,7 +51,7 @@ class Entry:
     file: str
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Protocol(Entry):
     """Where one protocol is at home.
 
@@ -93,7 +94,7 @@ class Protocol(Entry):
         return tuple(sorted({*self.iana, *self.application}))
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Alternate(Entry):
     """Ports where a vendor, a CDN or habit puts a protocol: not expected, but common. ``severity`` is that of the pair."""
 
@@ -103,7 +104,7 @@ class Alternate(Entry):
     severity: str = "low"
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Pair(Entry):
     """How much it says that these protocols are spoken on these ports.
 
@@ -117,7 +118,7 @@ class Pair(Entry):
     severity: str = "medium"
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Use:
     """One way in which a campaign used ports: the protocols spoken (``?`` raw bytes, ``fake`` a faked TLS; empty: any)."""
 
@@ -126,7 +127,7 @@ class Use:
     listener: bool = False
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Campaign(Entry):
     """Who used which protocol on which ports.
 
@@ -144,7 +145,7 @@ class Campaign(Entry):
     uses: tuple[Use, ...] = ()
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class SuspiciousPorts(Entry):
     """Ports that a public list calls suspicious; ``benign_twin`` says who else uses them."""
 
@@ -152,7 +153,7 @@ class SuspiciousPorts(Entry):
     benign_twin: str = ""
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Mark(Entry):
     """A piece of text whose presence in a fact speaks: a default certificate name, a script tool's user agent.
 
@@ -166,7 +167,7 @@ class Mark(Entry):
     points: float = 0.0
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Number:
     """A number that an analyst might argue with."""
 
@@ -177,7 +178,7 @@ class Number:
     file: str
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Suppression(Entry):
     """Findings that a site does not want to see in the first list. Every condition given must hold.
 
@@ -228,7 +229,7 @@ def place_key(proto: int, port: int) -> int:
     return proto << 16 | port
 
 
-@dataclass(frozen=True, eq=False)
+@later(frozen=True, eq=False)
 class Knowledge:
     """All that is known, from the shipped files and the user's, frozen. Compared and hashed by identity."""
 
@@ -285,5 +286,5 @@ class Knowledge:
 
 
 def _keys(specs: Any) -> I64:
-    parts = [np.arange(place_key(s.proto, s.first), place_key(s.proto, s.last) + 1, dtype=np.int64) for s in specs]
-    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+    keys = {key for s in specs for key in range(place_key(s.proto, s.first), place_key(s.proto, s.last) + 1)}
+    return np.array(sorted(keys), np.int64)  # np.unique would load numpy.ma, which takes longer than all of this

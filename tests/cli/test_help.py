@@ -93,7 +93,7 @@ def test_flows_of_a_capture_load_no_more_than_they_use(tmp_path):
     code = (
         f"import sys; sys.argv = ['pcapscan', 'flows', '-q', {str(capture)!r}, '-o', {str(tmp_path / 'o.ndjson')!r}]\nfrom pcapscan.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "never = 'numba', 'polars', 'dpkt', 'zat', 'pcapscan.attribute', 'pcapscan.endpoint', 'pcapscan.measure', 'tomllib', 'importlib.metadata', 'subprocess', 'concurrent.futures'\n"
+        "never = 'numba', 'llvmlite', 'numpy.ma', 'polars', 'dpkt', 'zat', 'pcapscan.attribute', 'pcapscan.endpoint', 'pcapscan.measure', 'tomllib', 'importlib.metadata', 'subprocess', 'concurrent.futures'\n"
         "sys.stderr.write(','.join(m for m in never if m in sys.modules))"
     )
     for _ in range(2):  # the first may have to compile

@@ -119,7 +119,9 @@ def test_too_few_arguments_are_refused(made):
 
 
 @needs_code
-@pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda b: b"", lambda b: b.replace(b"{", b"[", 1), lambda b: b[:-9] + bytes(9)])
+@pytest.mark.parametrize(
+    "harm", [lambda b: b[:-1], lambda b: b"", lambda b: b.replace(b"{", b"[", 1), lambda b: b[:-9] + bytes(255 - x for x in b[-9:])]
+)
 def test_a_harmed_image_is_made_anew_not_run(made, harm):
     made(*arguments())
     whole = made.path.read_bytes()
