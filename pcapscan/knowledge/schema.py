@@ -271,7 +271,7 @@ class Knowledge:
     def zeek_reserved_keys(self) -> I64:
         """Those reserved ports all of whose protocols Zeek can name (int64, sorted)."""
         blind = _keys(spec for p in self.protocols.values() if not p.zeek for spec in p.reserved)
-        return np.setdiff1d(self.reserved_keys, blind)
+        return self.reserved_keys[~np.isin(self.reserved_keys, blind)]
 
     def expected_at(self, proto: int, port: int) -> tuple[str, ...]:
         """Names of the protocols that are at home on a port, those that reserve it first."""

@@ -265,7 +265,7 @@ class LineWriter:
         places = np.maximum(codes.astype(np.int64), -1) + 1
         found: I64 = numbers[places]
         if len(found) and int(found.min()) < 0:
-            for place in np.unique(places[found < 0]).tolist():
+            for place in sorted(set(places[found < 0].tolist())):  # np.unique would load numpy.ma
                 word = words[place - 1] if place else None
                 raw = before + json.dumps(word, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
                 numbers[place] = len(self._word_at) - 1
