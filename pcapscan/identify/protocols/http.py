@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.identify.hashing import SEED, mix, mix_span
-from pcapscan.kernels import helper, lit, lit_nocase, next_like, u8
+from pcapscan.kernels import helper, lit, lit_nocase, next_like, next_under, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
 from ._text import find, find_exact, listed, vocabulary
@@ -50,17 +50,14 @@ def request(b: Any, n: int, i: int) -> int:
     first = u8(b, n, k)
     if first == 32 or first == 13 or first == 10:
         return 0
-    while k < n:
-        c = u8(b, n, k)
-        if c == 32:
-            break
-        if c == 13 or c == 10:
-            return SIMPLE if first == 47 else 0
-        if c < 33:
-            return 0
-        k += 1
-    if k >= n:
+    k = next_under(b, n, k, 33)
+    if k < 0:
         return -14
+    c = u8(b, n, k)
+    if c == 13 or c == 10:
+        return SIMPLE if first == 47 else 0
+    if c != 32:
+        return 0
     if lit(b, n, k, b" HTTP/") and 48 <= u8(b, n, k + 6) <= 57:
         return 38
     # Targets with blanks in them are wrong and in use: the version is then the line's last word.

@@ -17,7 +17,7 @@ from typing import Any
 from pcapscan.kernels import be16, helper, lit, u8
 from pcapscan.tables import TCP, UDP
 
-from ._text import find, line_end, word, word_nocase
+from ._text import find, line_end, listed, vocabulary, word, word_nocase
 
 NAME = "rtsp"
 TRANSPORTS = (
@@ -26,7 +26,7 @@ TRANSPORTS = (
 )
 FIRST = (b"ODSPTGARC$", b"R$OSGA")
 
-METHODS = b"OPTIONS |DESCRIBE |SETUP |PLAY |PAUSE |TEARDOWN |GET_PARAMETER |SET_PARAMETER |ANNOUNCE |RECORD |REDIRECT "
+METHODS = vocabulary(b"OPTIONS |DESCRIBE |SETUP |PLAY |PAUSE |TEARDOWN |GET_PARAMETER |SET_PARAMETER |ANNOUNCE |RECORD |REDIRECT ")
 
 
 @helper
@@ -40,7 +40,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
             if size == -1:
                 break
             if u8(b, n, at) != 36 or u8(b, n, at + 1) > 15 or size < 8:
-                return bits if lit(b, n, at, b"RTSP/1.0") or word(b, n, at, METHODS) > 0 else 0
+                return bits if lit(b, n, at, b"RTSP/1.0") or listed(b, n, at, METHODS) > 0 else 0
             bits += 12 + (2 if u8(b, n, at + 4) >> 6 == 2 else 0)
             at += size + 4
         return bits if bits else -8
@@ -49,7 +49,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
         return 60
     if m < 0:
         return -2
-    m = word(b, n, 0, METHODS)
+    m = listed(b, n, 0, METHODS)
     if m <= 0:
         return -2 if m else 0
     if word_nocase(b, n, m, b"rtsp://|rtspu://") > 0:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from pcapscan.kernels import be32, helper, lit, u8
+from pcapscan.kernels import be32, helper, lit, next_under, u8
 from pcapscan.tables import TCP
 
 NAME = "ssh"
@@ -41,15 +41,16 @@ def banner(b: Any, n: int, side: int, p: Any, pn: int) -> int:
         return -2
     if side == 0 or (pn > 0 and not lit(p, pn, 0, b"SSH-")):
         return -1
-    last = 0
-    for i in range(min(n, MAX_PREAMBLE)):
+    i = next_under(b, min(n, MAX_PREAMBLE), 0, 32)
+    while i >= 0:
         c = u8(b, n, i)
         if c == 10:
             last = i + 1
             if lit(b, n, last, b"SSH-"):
                 return last
-        elif c != 13 and c != 9 and c < 32:
+        elif c != 13 and c != 9:
             return -1
+        i = next_under(b, min(n, MAX_PREAMBLE), i + 1, 32)
     return -2 if n < MAX_PREAMBLE else -1
 
 
