@@ -563,7 +563,8 @@ def _timing(drawn: Plots) -> Timing:
 def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     """Everything, from inputs (or from batches of them that were read before) to the ranked answer."""
     document = _scan(run, batches)
-    give_back()  # a report is many small things, which would be laid beside what tables leave free
+    if not run.names_packets:  # a report is many small things, which would be laid beside what tables of long logs leave free
+        give_back()
     return document
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -57,14 +58,29 @@ def within(hi: U64, lo: U64, net: Network) -> Bool:
     return inside
 
 
+_BROADCAST = np.uint64(0xFFFF_FFFF_FFFF)
 _NETWORKS = tuple((network(text), kind) for text, kind in TABLE)
+
+
+@cache
+def _table() -> U8:
+    """Class of each IPv4 address by its first two bytes; all networks but broadcast are told apart by these."""
+    lo = (np.uint64(0xFFFF) << np.uint64(32)) | (np.arange(1 << 16, dtype=np.uint64) << np.uint64(16))
+    return _by_networks(np.zeros(len(lo), np.uint64), lo)
+
+
+def _by_networks(hi: U64, lo: U64) -> U8:
+    kind = np.full(len(hi), OUTSIDE, np.uint8)
+    for net, word in _NETWORKS:
+        kind[within(hi, lo, net)] = word
+    return kind
 
 
 def classes(hi: U64, lo: U64, home: Sequence[str] = ()) -> U8:
     """Class of each address (uint8[n]); ``home`` are networks that are inside whatever the table says."""
-    kind = np.full(len(hi), OUTSIDE, np.uint8)
-    for net, word in _NETWORKS:
-        kind[within(hi, lo, net)] = word
+    kind: U8 = _table()[(lo >> np.uint64(16)) & np.uint64(0xFFFF)]
+    other = np.flatnonzero((hi != 0) | (lo >> np.uint64(32) != 0xFFFF) | (lo == _BROADCAST))
+    kind[other] = _by_networks(hi[other], lo[other])
     for text in home:
         kind[within(hi, lo, network(text))] = INSIDE
     return kind

@@ -36,24 +36,16 @@ def plain(value: Any) -> Any:
 
 def evidence_dict(evidence: Evidence) -> dict[str, Any]:
     """One pointer, without the keys that say nothing."""
-    return {name: said for name in _names(Evidence) if (said := getattr(evidence, name)) is not None}
-
-
-def _row(record: Reason | Process | Finding) -> dict[str, Any]:
-    """The fields of one record; what lies in them as it is, tuples as lists."""
-    kind: Any = type(record)
-    return {name: list(value) if type(value := getattr(record, name)) is tuple else value for name in _names(kind)}
+    return {name: said for name, said in vars(evidence).items() if said is not None}
 
 
 def _with_evidence(record: Reason | Process) -> dict[str, Any]:
-    row = _row(record)
-    row["evidence"] = [evidence_dict(e) for e in record.evidence]
-    return row
+    return {**vars(record), "evidence": [evidence_dict(e) for e in record.evidence]}
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
     """A finding as JSON-able keys, times as RFC 3339."""
-    row = _row(finding)
+    row: dict[str, Any] = {**vars(finding), "expected_ports": list(finding.expected_ports), "techniques": list(finding.techniques)}
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
     row["reasons"] = [_with_evidence(r) for r in finding.reasons]
     row["process"] = [_with_evidence(p) for p in finding.process]

@@ -15,7 +15,7 @@ def rfc3339(ns: int | None) -> str | None:
         return None
     seconds, rest = divmod(int(ns), 1_000_000_000)
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+        return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:09d}Z"
     except (OverflowError, ValueError, OSError):
         return None
 

@@ -7,7 +7,7 @@ import ipaddress
 import numpy as np
 import pytest
 
-from pcapscan.judge.places import GROUP, INSIDE, LOCAL, OUTSIDE, classes, network, text_of, within
+from pcapscan.judge.places import GROUP, INSIDE, LOCAL, OUTSIDE, TABLE, classes, network, text_of, within
 
 
 def class_of(address, home=()):
@@ -28,6 +28,27 @@ def class_of(address, home=()):
 )  # fmt: skip
 def test_class(address, kind):
     assert class_of(address) == kind
+
+
+def test_a_class_is_that_of_the_networks_the_address_lies_in():
+    rng = np.random.default_rng(5)
+    edges = [
+        int(net[at]) + step
+        for text, _ in TABLE
+        for net in [ipaddress.ip_network(text)]
+        if net.version == 4
+        for at in (0, -1)
+        for step in (-1, 0, 1)
+    ]
+    four = np.concatenate([rng.integers(0, 1 << 32, 3000), np.array(edges) % (1 << 32)]).astype(np.uint64)
+    hi = np.concatenate([np.zeros(len(four), np.uint64), rng.integers(0, 1 << 63, 300).astype(np.uint64), np.zeros(300, np.uint64)])
+    lo = np.concatenate(
+        [four | np.uint64(0xFFFF << 32), rng.integers(0, 1 << 63, 300).astype(np.uint64), rng.integers(0, 1 << 49, 300).astype(np.uint64)]
+    )
+    expected = np.full(len(hi), OUTSIDE, np.uint8)
+    for text, kind in TABLE:
+        expected[within(hi, lo, network(text))] = kind
+    assert np.array_equal(classes(hi, lo), expected)
 
 
 def test_home_net_makes_public_addresses_inside():
