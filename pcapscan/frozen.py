@@ -1,7 +1,7 @@
-"""Frozen dataclasses that are made when they are first used.
+"""Dataclasses that are made when they are first used.
 
-``dataclass`` writes and compiles half a dozen methods for each class, some 200 microseconds; of the sixty classes of the
-vocabulary a command uses a handful, and its start is short. Here a class becomes the same dataclass, in place, when its first
+``dataclass`` writes and compiles half a dozen methods for each class, some 200 microseconds; of the sixty classes that a command
+loads (the vocabulary, and what is known and judged) it uses a handful, and its start is short. Here a class becomes the same dataclass, in place, when its first
 instance is made or its fields are asked for. To mypy it is ``dataclass`` itself.
 """
 

@@ -7,13 +7,14 @@ the rest of the evidence still counts for rarity.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.findings import Process, Reason
+from pcapscan.frozen import later
 from pcapscan.judge.places import classes
 from pcapscan.judge.verdict import attempts
 from pcapscan.knowledge.indicators import Indicators
@@ -36,7 +37,7 @@ from pcapscan.tables import (
 )
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Processes:
     """Who made each flow, where endpoint events told.
 
@@ -86,7 +87,7 @@ HOST_RULES = ("", "risky", "inside", "repaired")
 a destination inside; the repaired reference rule."""
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Context:
     """What a judgement may use beside the tables.
 
@@ -116,7 +117,7 @@ class Context:
     first_flows: Callable[[I64], FirstFlows] | None = None
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Evidence:
     """The tables as they came, and what is known of all flows; ``weights`` where rows stand for several flows."""
 
@@ -130,7 +131,7 @@ class Evidence:
     weights: Weights | None = None
 
 
-@dataclass(frozen=True)
+@later(frozen=True)
 class Groups:
     """One row a place.
 
