@@ -78,6 +78,11 @@ class RawSource:
         self.abandoned = False
         self.regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
+    @property
+    def hashes(self) -> bool:
+        """Whether a digest is made of what passes."""
+        return self._hash is not None
+
     def readinto(self, view: memoryview) -> int:
         """Fill ``view`` as far as the file goes; short only at its end."""
         got = 0
