@@ -6,17 +6,15 @@ number. Text fields may hold bytes from the wire that were decoded with ``backsl
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from pcapscan.frozen import later
 
 SCHEMA = "pcapscan.report/1"
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Evidence:
     """Where to look.
 
@@ -38,7 +36,7 @@ class Evidence:
     uid: str | None = None
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Reason:
     """One addend of a score.
 
@@ -68,7 +66,7 @@ class Reason:
     evidence: tuple[Evidence, ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Process:
     """Who did it, as an endpoint event said."""
 
@@ -84,7 +82,7 @@ class Process:
     evidence: tuple[Evidence, ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Timing:
     """Three pictures of a channel's check-ins, as data that any view can draw.
 
@@ -112,7 +110,7 @@ class Timing:
     fold: tuple[int, ...]
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Finding:
     """One place that something spoke to, and why it is worth a look.
 
@@ -182,7 +180,7 @@ class Finding:
             raise ValueError(f"finding {self.id}: no such severity: {self.severity}")
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Suppressed:
     """A finding that a rule hid, and the rule."""
 
@@ -193,7 +191,7 @@ class Suppressed:
     expires: str | None
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Tried:
     """One rule held against one finding.
 
@@ -213,7 +211,7 @@ class Tried:
     said: tuple[str, ...]
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class RuleReport:
     """What became of one suppression rule, for who asks why it hides something, or nothing.
 
@@ -240,7 +238,7 @@ class RuleReport:
     near: tuple[Tried, ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class InputReport:
     """What became of one input.
 
@@ -277,7 +275,7 @@ class InputReport:
     errors: tuple[str, ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Coverage:
     """What was looked at, so that "0 findings" explains itself.
 
@@ -309,7 +307,7 @@ class Coverage:
     hosts: tuple[dict[str, Any], ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class ReportDocument:
     """The whole answer; every view is rendered from this and decides nothing."""
 

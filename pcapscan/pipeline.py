@@ -21,7 +21,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -36,7 +36,6 @@ from pcapscan.findings import Coverage, Finding, InputReport, ReportDocument, Ti
 from pcapscan.first import FOR_CAPTURES, FOR_LOGS
 from pcapscan.flows import Assembler, Seen, addresses, community_ids
 from pcapscan.flows.from_zeek import ZeekFacts, from_zeek
-from pcapscan.frozen import later
 from pcapscan.identify import PROTOCOLS, Identifier, Weighed
 from pcapscan.judge import attempts, expected_ports, verdicts
 from pcapscan.kernels.together import compile_missing
@@ -82,7 +81,7 @@ LUMP_FROM = 200_000
 """Flows of logs that are kept row by row: some 60 MB; arbitrary."""
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Settings:
     """What a user may set; the defaults are the command line's.
 
@@ -132,7 +131,7 @@ class Settings:
     time_offset: endpoint.Offsets = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Batch:
     """Flows that ended, what they spoke, and whether it belongs there; row for row."""
 
@@ -145,7 +144,7 @@ class Batch:
         return len(self.flows)
 
 
-@later()
+@dataclass
 class _Ended:
     """What one capture's thread hands over."""
 
@@ -155,7 +154,7 @@ class _Ended:
     weighed: Weighed | None = None
 
 
-@later()
+@dataclass
 class Run:
     """One run over inputs: its batches, and the account of what became of every input.
 
@@ -390,7 +389,7 @@ def _compressed(path: Path) -> bool:
         return file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\x04\x22", b"BZ", b"\xfd7")
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Measured:
     """Flows (of very many, one row for those alike), their channels, and the periodicity of these.
 

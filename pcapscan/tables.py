@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from json import loads
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from pcapscan.frozen import later
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -64,7 +62,7 @@ more than is kept; a packet in the head was cut by the snaplen; an FTP control c
 and that channel's client had asked for TLS."""
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Base of all tables: equal lengths checked, rows taken, tables joined end to end."""
 
@@ -145,7 +143,7 @@ PACKET_FRAGMENT, PACKET_REASSEMBLED, PACKET_SNAPPED, PACKET_BAD_IP = 1, 2, 4, 8
 bytes taken as captured."""
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RecordTable:
     """A block of captured records.
 
@@ -164,7 +162,7 @@ class RecordTable:
         return len(self.rows)
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PacketTable:
     """The decoded packets of a block.
 
@@ -186,7 +184,7 @@ class PacketTable:
         return len(self.rows)
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FlowTable(Table):
     """One row a flow, both directions.
 
@@ -281,7 +279,7 @@ def _swapped_states() -> I8:
 _SWAPPED_STATE = _swapped_states()
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Heads(Table):
     """The first bytes of each side of each flow, in sequence order.
 
@@ -312,7 +310,7 @@ class Heads(Table):
     arena: U8 = aside()
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ticks:
     """Times inside flows: when a side spoke again after at least a second of silence (a beacon within one connection).
 
@@ -327,7 +325,7 @@ class Ticks:
     time_ns: I64
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class IdentityTable(Table):
     """What each flow spoke, and how that is known.
 
@@ -390,7 +388,7 @@ class IdentityTable(Table):
     facts: list[dict[str, Any]] = aside()
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ZeekConnTable(Table):
     """Rows of Zeek's conn.log.
 
@@ -467,7 +465,7 @@ def zeek_text(raw: bytes, json: bool) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ZeekLogTable(Table):
     """Rows of any other Zeek log, the wanted columns as texts in one arena.
 
@@ -515,7 +513,7 @@ class ZeekLogTable(Table):
         return None if length < 0 else zeek_text(self.arena[start : start + length].tobytes(), self.json)
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Weights(Table):
     """Rows of a :class:`FlowTable` that stand for several flows.
 
@@ -531,7 +529,7 @@ class Weights(Table):
     longest_ns: I64
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FirstFlows(Table):
     """Where the first flows stand of rows of a :class:`FlowTable` that stand for several.
 
@@ -553,7 +551,7 @@ class FirstFlows(Table):
     uid: NDArray[np.bytes_]
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class EventTable:
     """Check-ins grouped by channel, in time order within each.
 
@@ -582,7 +580,7 @@ class EventTable:
     window: tuple[int, int]
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Channels(Table):
     """Whose check-ins the channels of an :class:`EventTable` are; row ``i`` here is channel ``i`` there.
 
@@ -628,7 +626,7 @@ class Channels(Table):
         return self.flow_index[self.flow_start[channel] : self.flow_start[channel + 1]]
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ChannelTable(Table):
     """Periodicity of each channel of an :class:`EventTable`.
 
@@ -703,7 +701,7 @@ HOST_LOCAL_TIME, HOST_BROKEN_IPV6, HOST_PARTIAL = 1, 2, 4
 an IPv4 address (kept as written until it is resolved); a flow record that is not the last of its flow."""
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class HostEventTable(Table):
     """One row an event that a host told.
 
@@ -813,7 +811,7 @@ SKEW_STATES = ("estimated", "weak", "none", "given")
 """How a host's clock offset is known; by votes that pass, by too few votes but a small offset, not at all, from the user."""
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class HostSkew:
     """A host's clock against the evidence's.
 
@@ -845,7 +843,7 @@ class HostSkew:
     note: str = ""
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Attribution(Table):
     """Host events joined to flows, row for row of the :class:`HostEventTable`.
 

@@ -9,12 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pcapscan"
 FILES = sorted(PACKAGE.rglob("*.py"))
-VOCABULARY = {"tables", "findings", "errors", "kernels", "cache", "frozen"}
+VOCABULARY = {"tables", "findings", "errors", "kernels", "cache"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()} - VOCABULARY
 ALLOWED = {
     **{part: set() for part in VOCABULARY},
-    "tables": {"frozen"},
-    "findings": {"frozen"},
     "kernels": {"kernels", "cache"},
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},

@@ -10,9 +10,9 @@ A detector is one file in this folder:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from pcapscan.frozen import later
 from pcapscan.tables import F64
 
 KINDS = ("mismatch", "time", "content", "prior", "process", "indicator", "context")
@@ -31,7 +31,7 @@ class Spoken(NamedTuple):
     threshold: float | None = None
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Column:
     """One addend for every group.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,7 +17,6 @@ import numpy as np
 
 from pcapscan.findings import Evidence as Pointer
 from pcapscan.findings import Finding, Process, Reason
-from pcapscan.frozen import later
 from pcapscan.judge.beacon import beacon, channel_points, periodic_by_design
 from pcapscan.judge.column import INDEPENDENT, Column
 from pcapscan.judge.content import content, volume
@@ -47,7 +47,7 @@ POOL = 4
 """Facts are asked for so many times the findings that are made; beyond it, what facts could add does not reach the first page."""
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Judgement:
     """What was found, and how much more there was.
 

@@ -7,14 +7,13 @@ the rest of the evidence still counts for rarity.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pcapscan.findings import Process, Reason
-from pcapscan.frozen import later
 from pcapscan.judge.places import classes
 from pcapscan.judge.verdict import attempts
 from pcapscan.knowledge.indicators import Indicators
@@ -37,7 +36,7 @@ from pcapscan.tables import (
 )
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Processes:
     """Who made each flow, where endpoint events told.
 
@@ -87,7 +86,7 @@ HOST_RULES = ("", "risky", "inside", "repaired")
 a destination inside; the repaired reference rule."""
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Context:
     """What a judgement may use beside the tables.
 
@@ -117,7 +116,7 @@ class Context:
     first_flows: Callable[[I64], FirstFlows] | None = None
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Evidence:
     """The tables as they came, and what is known of all flows; ``weights`` where rows stand for several flows."""
 
@@ -131,7 +130,7 @@ class Evidence:
     weights: Weights | None = None
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Groups:
     """One row a place.
 

@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pcapscan.findings import Evidence, Finding, Process, Reason
-from pcapscan.frozen import later
 from pcapscan.judge.findings import severity_of
 from pcapscan.knowledge import Knowledge
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class RdpPortChange:
     """A change, and what was seen on that port of that host afterwards.
 

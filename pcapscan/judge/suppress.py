@@ -15,17 +15,17 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapscan.findings import Finding, RuleReport, Suppressed, Tried
-from pcapscan.frozen import later
 from pcapscan.judge.findings import EXCUSED
 from pcapscan.knowledge import Suppression
 
 DAY_NS = 86_400_000_000_000
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Explained:
     """For one rule and one finding: which conditions held and which did not."""
 

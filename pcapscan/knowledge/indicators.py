@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pcapscan.errors import KnowledgeError
-from pcapscan.frozen import later
 from pcapscan.knowledge.load import _NAME
 from pcapscan.tables import U64, Bool
 
@@ -25,7 +25,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[tqd][0-9a-z]
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Indicators:
     """Lists in columns.
 

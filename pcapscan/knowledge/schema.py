@@ -7,14 +7,13 @@ range with both ends included, ``udp/49152-65535``.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from pcapscan.frozen import later
 from pcapscan.tables import I64
 
 CONFIDENCES = ("high", "medium", "low")
@@ -22,7 +21,7 @@ SEVERITY_WORDS = ("info", "low", "medium", "high")
 """Severity of a (protocol, port) pair. ``critical`` is not among them: one kind of evidence alone is never critical."""
 
 
-@later(frozen=True, order=True)
+@dataclass(frozen=True, order=True)
 class Ports:
     """A port or a closed range of ports of one transport; ``proto`` is the IP protocol number."""
 
@@ -39,7 +38,7 @@ class Ports:
         return f"{word}/{self.first}" if self.first == self.last else f"{word}/{self.first}-{self.last}"
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Entry:
     """What all entries say of themselves; ``file`` is where it was read."""
 
@@ -51,7 +50,7 @@ class Entry:
     file: str
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Protocol(Entry):
     """Where one protocol is at home.
 
@@ -94,7 +93,7 @@ class Protocol(Entry):
         return tuple(sorted({*self.iana, *self.application}))
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Alternate(Entry):
     """Ports where a vendor, a CDN or habit puts a protocol: not expected, but common. ``severity`` is that of the pair."""
 
@@ -104,7 +103,7 @@ class Alternate(Entry):
     severity: str = "low"
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Pair(Entry):
     """How much it says that these protocols are spoken on these ports.
 
@@ -118,7 +117,7 @@ class Pair(Entry):
     severity: str = "medium"
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Use:
     """One way in which a campaign used ports: the protocols spoken (``?`` raw bytes, ``fake`` a faked TLS; empty: any)."""
 
@@ -127,7 +126,7 @@ class Use:
     listener: bool = False
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Campaign(Entry):
     """Who used which protocol on which ports.
 
@@ -145,7 +144,7 @@ class Campaign(Entry):
     uses: tuple[Use, ...] = ()
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class SuspiciousPorts(Entry):
     """Ports that a public list calls suspicious; ``benign_twin`` says who else uses them."""
 
@@ -153,7 +152,7 @@ class SuspiciousPorts(Entry):
     benign_twin: str = ""
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Mark(Entry):
     """A piece of text whose presence in a fact speaks: a default certificate name, a script tool's user agent.
 
@@ -167,7 +166,7 @@ class Mark(Entry):
     points: float = 0.0
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Number:
     """A number that an analyst might argue with."""
 
@@ -178,7 +177,7 @@ class Number:
     file: str
 
 
-@later(frozen=True)
+@dataclass(frozen=True)
 class Suppression(Entry):
     """Findings that a site does not want to see in the first list. Every condition given must hold.
 
@@ -229,7 +228,7 @@ def place_key(proto: int, port: int) -> int:
     return proto << 16 | port
 
 
-@later(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """All that is known, from the shipped files and the user's, frozen. Compared and hashed by identity."""
 
