@@ -30,7 +30,7 @@ HEAD_BYTES = 1 << 16
 HELD = 3
 """Blocks that stay readable, the newest included: one is walked, one waits decoded, one is being folded into flows."""
 
-_AHEAD, _AHEAD_HASHED = 2, 9
+_AHEAD, _AHEAD_HASHED = 3, 9
 """Blocks that may be read ahead. A reader that hashes is the slowest of all threads, and must not wait while the others' work comes in bursts;
 one that does not is always ahead, and few blocks stay in the cache. Arbitrary, measured: a scan of a gigabyte is a tenth quicker."""
 
