@@ -172,6 +172,7 @@ def test_million_channels_of_one_event():
     assert not found.score.any()
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # which machine code passes over, and numpy says in plain Python
 def test_times_at_the_ends_of_int64_do_no_harm():
     times = np.array([-(2**63), -1, 0, 1, 2, 2**63 - 1], np.int64)
     unknown = np.full(6, -1, np.int64)
