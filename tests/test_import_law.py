@@ -17,7 +17,7 @@ ALLOWED = {
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},
     "rules": VOCABULARY | {"rules", "knowledge"},
-    "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "report"},
+    "cli": VOCABULARY | {"cli", "pipeline", "lookup", "live", "memory", "report"},
     "ahead": set(),
     "first": set(),  # names, no imports
     "memory": set(),

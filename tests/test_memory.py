@@ -37,3 +37,4 @@ def test_what_is_free_below_what_is_held_goes_back():
 def test_another_c_library_is_no_error(monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: object())
     memory.give_back()
+    memory.keep_freed()

@@ -17,6 +17,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
+from pcapscan.memory import keep_freed
 
 if TYPE_CHECKING:
     from pcapscan.pipeline import Progress, Run
@@ -156,7 +157,7 @@ def whole(path: Path) -> bytes:
 
 def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
     """A run over the inputs."""
-    _keep_freed_memory()
+    keep_freed()
     gc.disable()  # what is loaded now stays: collecting while it comes, and once more at the end, is a fifth of a short run
     try:
         from pcapscan.pipeline import Run, Settings
@@ -165,21 +166,6 @@ def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **setting
     finally:
         gc.freeze()
         gc.enable()
-
-
-MMAP_THRESHOLD, TRIM_THRESHOLD = 128 << 20, 512 << 20
-"""Bytes of a block that the system is asked for by itself, and of freed memory at which some is given back; arbitrary, beyond any array of ours."""
-
-
-def _keep_freed_memory() -> None:
-    """Let glibc keep what is freed for what is asked next: tables of a megabyte come and go by the thousand, and each would be fresh pages."""
-    import ctypes
-
-    with suppress(AttributeError, OSError, TypeError):  # no glibc
-        tune = ctypes.CDLL(None).mallopt
-        tune(-3, MMAP_THRESHOLD)  # M_MMAP_THRESHOLD
-        tune(-1, TRIM_THRESHOLD)  # M_TRIM_THRESHOLD
-        tune(-8, 1)  # M_ARENA_MAX: what one thread frees is there for the others
 
 
 def finish(run: Run, quiet: bool, found: int = EXIT_OK) -> None:

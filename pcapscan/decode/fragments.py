@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper, i64
+from pcapscan.kernels import copy, fold, helper, i64
 from pcapscan.tables import I64
 
 from .codes import R_FRAGMENT_BAD, R_FRAGMENT_FIRST_LOST, R_FRAGMENT_LONE, R_FRAGMENT_MERGED, R_FRAGMENT_REPEAT
@@ -125,22 +125,15 @@ class Waiting:
 
 
 @helper
-def _mix(h: int, x: int) -> int:
-    """Mix 32 bits into a hash of 32 bits; the product stays below 2**63, so plain Python agrees."""
-    product = ((h ^ x) & 0xFFFF_FFFF) * 0x6C8E9CF5
-    return (product ^ (product >> 31)) & 0xFFFF_FFFF
-
-
-@helper
 def _mix_address(h: int, hi: Any, lo: Any) -> int:
-    h = _mix(_mix(h, i64(hi >> _HALF)), i64(hi & _LOW))
-    return _mix(_mix(h, i64(lo >> _HALF)), i64(lo & _LOW))
+    h = fold(fold(h, i64(hi >> _HALF)), i64(hi & _LOW))
+    return fold(fold(h, i64(lo >> _HALF)), i64(lo & _LOW))
 
 
 @helper
 def _home(f: Any, homes: Any, seed: int) -> int:
     """Which chain a fragment's datagram is in."""
-    h = _mix_address(_mix_address(_mix(seed, i64(f["ident"])), f["src_hi"], f["src_lo"]), f["dst_hi"], f["dst_lo"])
+    h = _mix_address(_mix_address(fold(seed, i64(f["ident"])), f["src_hi"], f["src_lo"]), f["dst_hi"], f["dst_lo"])
     return (h ^ (h >> 15)) & (len(homes) - 1)
 
 
@@ -254,14 +247,6 @@ def give_up(datagrams: Any, pieces: Any, homes: Any, w: Any, counts: Any) -> Non
 
 
 @helper
-def _copy(target: Any, at: int, source: Any, start: int, n: int) -> None:
-    """Copy ``n`` bytes; slices, because a loop over their own indices is compiled into wide moves."""
-    to, of = target[at : at + n], source[start : start + n]
-    for k in range(n):
-        to[k] = of[k]
-
-
-@helper
 def _fill(d: Any, before: int, place: int, size: int, b: Any, start: int, captured: int, pieces: Any, data: Any, w: Any) -> int:
     """Put pieces for a gap behind the piece ``before`` (-1: in front); return the last of them."""
     done = 0
@@ -277,7 +262,7 @@ def _fill(d: Any, before: int, place: int, size: int, b: Any, start: int, captur
         piece = pieces[k]
         piece["place"], piece["captured"] = place + done, part
         piece["size"] = size - done if last else part
-        _copy(data, k * UNIT, b, start + done, part)
+        copy(data, k * UNIT, b, start + done, part)
         if before >= 0:
             piece["next"] = pieces[before]["next"]
             pieces[before]["next"] = k
@@ -428,7 +413,7 @@ def write_out(d: Any, late: Any, at: int, pieces: Any, data: Any) -> tuple[int, 
         if i64(piece["place"]) > reach:
             break
         part = i64(piece["captured"])
-        _copy(late, end, data, k * UNIT, part)
+        copy(late, end, data, k * UNIT, part)
         end += part
         reach += i64(piece["size"])
         if part < i64(piece["size"]):

@@ -23,7 +23,7 @@ from pcapscan.flows.options import (
     O_TCP_IDLE,
     O_UDP_IDLE,
 )
-from pcapscan.flows.pool import TIMES, UNIT, copy, give_chunks
+from pcapscan.flows.pool import TIMES, UNIT, give_chunks
 from pcapscan.flows.records import (
     BASE_GUESSED,
     BASE_KNOWN,
@@ -71,7 +71,7 @@ from pcapscan.flows.state import (
     is_lone_reset,
 )
 from pcapscan.flows.ticks import add_tick
-from pcapscan.kernels import helper, i64, inlined, kernel
+from pcapscan.kernels import copy, helper, i64, inlined, kernel
 from pcapscan.kernels.prefetch import prefetch
 from pcapscan.tables import (
     HEAD_ANNOUNCED,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcapscan.flows.pool import MAP_GRADE, UNIT, copy, give, grab
+from pcapscan.flows.pool import MAP_GRADE, UNIT, give, grab
 from pcapscan.flows.records import BASE_GUESSED, BASE_KNOWN, GRADES
-from pcapscan.kernels import helper, i64, inlined
+from pcapscan.kernels import copy, helper, i64, inlined
 from pcapscan.tables import HEAD_CAPPED
 
 NEAR = 65_536

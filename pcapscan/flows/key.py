@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper, i64, inlined
+from pcapscan.kernels import fold, helper, i64, inlined
 
 ICMP_PAIRS = {8: 0, 13: 14, 15: 16, 10: 9, 17: 18}
 """Request to reply, RFC 792, 950, 1256: the types that Zeek and the Community ID pair into one conversation."""
@@ -32,13 +32,6 @@ COUNTERPART = _counterparts()
 
 _LOW = np.uint64(0xFFFF_FFFF)
 _HALF = np.uint64(32)
-
-
-@inlined
-def fold(h: int, x: int) -> int:
-    """Mix 32 bits into a hash of 32 bits; the product stays below 2**63, so plain Python agrees."""
-    product = ((h ^ x) & 0xFFFF_FFFF) * 0x6C8E9CF5
-    return (product ^ (product >> 31)) & 0xFFFF_FFFF
 
 
 @inlined

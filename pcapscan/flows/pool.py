@@ -9,22 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from pcapscan.flows.records import GRADES, S_BUMP, S_CHUNK_FREE, S_CHUNKS, S_FREE0
-from pcapscan.kernels import helper, i64, inlined
+from pcapscan.kernels import helper, i64
 from pcapscan.kernels.prefetch import prefetch
 
 UNIT = 256
 MAP_GRADE = 1  # 512 bytes hold a bit for each of 4096
 TIMES = 7  # ticks in a chunk; its first word is the next chunk
-
-
-@inlined
-def copy(target: Any, at: int, source: Any, start: int, n: int) -> None:
-    """Copy ``n`` bytes; slices, because a loop over their own indices is compiled into wide moves."""
-    if n <= 0:
-        return
-    to, of = target[at : at + n], source[start : start + n]
-    for k in range(n):
-        to[k] = of[k]
 
 
 @helper

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -30,7 +29,7 @@ from pcapscan.judge.persistence import persistence
 from pcapscan.judge.places import text_of
 from pcapscan.judge.priors import priors
 from pcapscan.judge.rarity import fingerprint, rarity, spread
-from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
+from pcapscan.judge.verdict import EXPECTED, FAKE, NONE, UNKNOWN, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL, home_ports
 from pcapscan.knowledge import Knowledge
 from pcapscan.tables import F64, I8, I64, TRANSPORTS, TUNNELS, VERDICTS, Channels, ChannelTable, FlowTable, IdentityTable
 
@@ -331,7 +330,7 @@ def _finding(groups: Groups, i: int, shown: _Shown, knowledge: Knowledge, contex
         title=_title(groups, i, name, where),
         orig_h=orig, resp_h=resp, resp_p=port, transport=transport, protocol=name, verdict=verdict,
         attempt=bool(groups.attempt[i]),
-        expected_ports=_ports(name, proto, knowledge) if name else (),
+        expected_ports=home_ports(name, proto, knowledge) if name else (),
         server_name=server_name(groups, i),
         connections=int(groups.count[i]),
         first_ns=int(groups.first_ns[i]), last_ns=int(groups.last_ns[i]),
@@ -352,14 +351,6 @@ def _who(groups: Groups, i: int, context: Context) -> tuple[Process, ...]:
         return ()
     ends = dict.fromkeys(int(k) for k in (groups.process[i], groups.server[i]) if k >= 0)
     return tuple(context.processes.processes[k] for k in ends)
-
-
-@lru_cache(maxsize=4096)
-def _ports(name: str, proto: int, knowledge: Knowledge) -> tuple[int, ...]:
-    """Ports where a protocol is at home, ascending; of long ranges the ends."""
-    known = knowledge.protocol(name)
-    specs = [s for s in known.expected if s.proto == proto] if known else []
-    return tuple(sorted({p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}))
 
 
 def _period(groups: Groups, i: int) -> dict[str, Any]:

@@ -132,6 +132,14 @@ def _places(names: tuple[str, ...], knowledge: Knowledge) -> Places:
     return Places(row, of, verdict, home, zeek, symmetric, answered)
 
 
+@lru_cache(maxsize=4096)
+def home_ports(name: str, proto: int, knowledge: Knowledge) -> tuple[int, ...]:
+    """Ports where a protocol is at home, ascending; ranges of more than a hundred ports are given by their ends."""
+    known = knowledge.protocol(name)
+    specs = [s for s in known.expected if s.proto == proto] if known else []
+    return tuple(sorted({p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}))
+
+
 def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[str, int], tuple[int, ...]]:
     """Ports where each protocol is at home.
 
@@ -143,12 +151,9 @@ def expected_ports(names: tuple[str, ...], knowledge: Knowledge) -> dict[tuple[s
     """
     answer: dict[tuple[str, int], tuple[int, ...]] = {}
     for name in names:
-        known = knowledge.protocol(name)
         for proto in TRANSPORTS:
-            specs = [s for s in known.expected if s.proto == proto] if known else []
-            ports = {p for s in specs for p in (range(s.first, s.last + 1) if s.last - s.first < 100 else (s.first, s.last))}
-            if ports:
-                answer[name, proto] = tuple(sorted(ports))
+            if ports := home_ports(name, proto, knowledge):
+                answer[name, proto] = ports
     return answer
 
 

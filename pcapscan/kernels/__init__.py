@@ -22,6 +22,7 @@ import numpy as np
 
 from pcapscan.kernels.image import Image, parse
 from pcapscan.kernels.keep import room_cache
+from pcapscan.kernels.moves import copy, fold
 from pcapscan.kernels.octets import be16, be24, be32, i64, le16, le24, le32, lit, lit_nocase, u8
 from pcapscan.kernels.registry import allocating_helper, helper, inlined, prepares
 from pcapscan.kernels.seek import next_either, next_like, next_under
@@ -33,6 +34,8 @@ __all__ = [
     "be16",
     "be24",
     "be32",
+    "copy",
+    "fold",
     "helper",
     "i64",
     "inlined",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcapscan.kernels import helper, kernel
+from pcapscan.kernels import copy, helper, kernel
 from pcapscan.report.columns import Coded, Column, Columns, Known, Plain, Thousandths
 from pcapscan.tables import I64
 
@@ -37,12 +37,9 @@ _TRUTH = (False, True)
 
 @helper
 def put_bytes(out: Any, at: int, source: Any, begin: int, end: int) -> int:
-    """Copy bytes; answer where they end. Slices, because a loop over their own indices is compiled into wide moves."""
-    n = end - begin
-    to, of = out[at : at + n], source[begin:end]
-    for k in range(n):
-        to[k] = of[k]
-    return at + n
+    """Copy bytes; answer where they end."""
+    copy(out, at, source, begin, end - begin)
+    return at + end - begin
 
 
 @helper
