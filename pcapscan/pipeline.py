@@ -162,7 +162,7 @@ class Run:
     ----------
     inputs : list of Input
     reports : dict of int to InputReport
-        By input index; complete once :meth:`batches` has ended.
+        By input index; complete once :meth:`batches` has ended, but for digests: those :meth:`accounts` adds.
     packets : int
     undecoded : Counter
         Packets that are part of no flow, by reason.
@@ -188,6 +188,7 @@ class Run:
         self._making = threading.Lock()
         self._identifier: Identifier | None = None
         self.reports: dict[int, InputReport] = {}
+        self._digests: dict[int, Callable[[], str]] = {}
         self.packets = 0
         self.undecoded: Counter[str] = Counter()
 
@@ -308,7 +309,7 @@ class Run:
             for ended in assembler.rest():
                 yield _Ended(*ended)
         finally:
-            self.reports[source.index] = reader.report()
+            self._told_of(source, reader)
             self.packets += assembler.packets
             self.undecoded.update(decoder.undecoded)
 
@@ -325,7 +326,7 @@ class Run:
         for table in reader:
             with self._lock:
                 waiting.append(table) if isinstance(table, ZeekConnTable) else self.zeek.add(table)
-        self.reports[source.index] = reader.report()
+        self._told_of(source, reader)
         self._late += [(source, table) for table in waiting]
         return iter(())
 
@@ -344,7 +345,7 @@ class Run:
                     self.progress(source.path, int(table.offset[-1]) if len(table) else 0, Path(source.path).stat().st_size)
             else:
                 self.zeek.add(table)
-        self.reports[source.index] = reader.report()
+        self._told_of(source, reader)
         self.undecoded.update(dropped)
 
     def told(self, source: Input, table: ZeekConnTable, dropped: Counter[str] | None = None) -> Batch:
@@ -358,6 +359,18 @@ class Run:
             dropped.update(lost)
         ticks = Ticks(np.zeros(len(flows) + 1, np.int64), np.zeros(0, np.int64))
         return Batch(flows, identities, verdicts(flows, identities, self.knowledge), ticks)
+
+    def _told_of(self, source: Input, reader: CaptureReader | ZeekReader) -> None:
+        """Keep the account of what was read; its digest may still be in work."""
+        self.reports[source.index] = reader.report(digest=False)
+        self._digests[source.index] = reader.stream.digest
+
+    def accounts(self) -> tuple[InputReport, ...]:
+        """What became of every input, with its digest, for which this waits."""
+        for index, digest in self._digests.items():
+            self.reports[index] = replace(self.reports[index], sha256=digest())
+        self._digests.clear()
+        return tuple(self.reports[i] for i in sorted(self.reports))
 
     def _host_events(self, source: Input) -> None:
         try:
@@ -525,7 +538,7 @@ def host_document(run: Run) -> HostDocument:
     flows = FlowTable.concat([flows, endpoint.records(flows, events)])
     joined = endpoint.joined(flows, events, run.settings.time_offset)
     return HostDocument(
-        tool={"name": "pcapscan", "version": __version__}, inputs=tuple(run.reports[i] for i in sorted(run.reports)),
+        tool={"name": "pcapscan", "version": __version__}, inputs=run.accounts(),
         columns=endpoint.event_columns(joined, run.sources), outcomes=endpoint.outcomes(joined), hosts=endpoint.hosts_told(joined),
         notes=joined.notes, flows=len(flows),
     )  # fmt: skip
@@ -599,7 +612,7 @@ def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
             "home_nets": list(run.settings.home_nets), "min_score": run.settings.min_score,
             "knowledge": [str(p) for p in run.settings.knowledge], "indicators": [str(p) for p in run.settings.indicators],
         },
-        inputs=tuple(run.reports[i] for i in sorted(run.reports)),
+        inputs=run.accounts(),
         coverage=_coverage(run, m, len(kept) - len(shown), notes, () if beside is None else endpoint.hosts_told(beside.joined)),
         findings=tuple(shown),
         suppressed=(*hidden, *excused_),

@@ -9,11 +9,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pcapscan"
 FILES = sorted(PACKAGE.rglob("*.py"))
-VOCABULARY = {"tables", "findings", "errors", "kernels", "cache"}
+VOCABULARY = {"tables", "findings", "errors", "kernels", "cache", "digest"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()} - VOCABULARY
 ALLOWED = {
     **{part: set() for part in VOCABULARY},
     "kernels": {"kernels", "cache"},
+    "digest": {"digest"},
     **{room: VOCABULARY | {room} for room in ROOMS},
     "judge": VOCABULARY | {"judge", "knowledge"},
     "rules": VOCABULARY | {"rules", "knowledge"},

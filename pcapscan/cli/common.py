@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.exceptions import Exit
 
+from pcapscan import digest
 from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
 from pcapscan.memory import keep_freed
 
@@ -158,11 +159,16 @@ def whole(path: Path) -> bytes:
 def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
     """A run over the inputs."""
     keep_freed()
+    if settings.get("digest", True):
+        digest.expect(inputs)
     gc.disable()  # what is loaded now stays: collecting while it comes, and once more at the end, is a fifth of a short run
     try:
         from pcapscan.pipeline import Run, Settings
 
-        return Run(inputs, Settings(**settings), tell, compiling(quiet))
+        run = Run(inputs, Settings(**settings), tell, compiling(quiet))
+        if run.settings.digest:
+            digest.expect(run.sources)  # folders' files among them
+        return run
     finally:
         gc.freeze()
         gc.enable()

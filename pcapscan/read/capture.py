@@ -119,8 +119,11 @@ class CaptureReader:
     def _say(self, offset: int, problem: str) -> None:
         self._errors.append(f"record {self._records + 1} at byte {offset}: {problem}")
 
-    def report(self) -> InputReport:
-        """Account for what was read, what was not, and why; complete once the iteration has ended."""
+    def report(self, digest: bool = True) -> InputReport:
+        """Account for what was read, what was not, and why; complete once the iteration has ended.
+
+        Without ``digest`` nothing waits for the SHA-256, which ``stream.digest()`` tells later.
+        """
         errors = list(self._errors)
         if self.stream.problem:
             errors.insert(0, f"{self.stream.problem}; {self._kept()}")
@@ -128,7 +131,7 @@ class CaptureReader:
             path=self.stream.input.path,
             kind=self.kind,
             compression=self.stream.compression,
-            sha256=self.stream.sha256(),
+            sha256=self.stream.sha256() if digest else "",
             size=self.stream.size,
             first_ns=self._first,
             last_ns=self._last,

@@ -8,7 +8,6 @@ read-ahead thread of :mod:`pcapscan.read.streams`.
 from __future__ import annotations
 
 import bz2
-import hashlib
 import lzma
 import os
 import select
@@ -21,6 +20,7 @@ import lz4.frame
 import zstandard
 from isal import igzip_lib
 
+from pcapscan.digest import Digest, Passing, taken
 from pcapscan.errors import InputError
 from pcapscan.read.inputs import STDIN, Input
 
@@ -61,7 +61,7 @@ class Source(Protocol):
 
 
 class RawSource:
-    """The bytes as they lie, hashed as they pass.
+    """The bytes as they lie, hashed as they pass, or by a process beside.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class RawSource:
 
     def __init__(self, file: IO[bytes], digest: bool) -> None:
         self._file: Any = file
-        self._hash = hashlib.sha256() if digest else None
+        self._digest: Digest | None = Passing() if digest else None
         self.size = 0
         self.problem = ""
         self.done = False
@@ -80,8 +80,13 @@ class RawSource:
 
     @property
     def hashes(self) -> bool:
-        """Whether a digest is made of what passes."""
-        return self._hash is not None
+        """Whether bytes are hashed as they pass."""
+        return isinstance(self._digest, Passing)
+
+    def whole(self) -> None:
+        """All of it will be read: a process may hash it beside that."""
+        if self._digest is not None and self.regular and (process := taken(self._file.fileno(), self.size)):
+            self._digest = process
 
     def readinto(self, view: memoryview) -> int:
         """Fill ``view`` as far as the file goes; short only at its end."""
@@ -95,8 +100,8 @@ class RawSource:
             if not count:
                 self.done = True
                 break
-            if self._hash is not None:
-                self._hash.update(view[got : got + count])
+            if self._digest is not None:
+                self._digest.passed(view[got : got + count])
             got += count
             if not self.regular and got >= 1 << 16:
                 break  # a live stream is passed on before a whole block has gathered
@@ -106,15 +111,17 @@ class RawSource:
     def drain(self) -> None:
         """Read a regular file to its end for the digest of the whole, though its content is no longer wanted."""
         scratch = memoryview(bytearray(1 << 20))
-        while self._hash is not None and self.regular and not self.done and not self.abandoned:
+        while self._digest is not None and self.regular and not self.done and not self.abandoned:
             self.readinto(scratch)
 
     def sha256(self) -> str:
         """Hex digest; empty where none was asked for or the end was not reached."""
-        return self._hash.hexdigest() if self._hash is not None and self.done and not self.problem else ""
+        return self._digest.hexdigest() if self._digest is not None and self.done and not self.problem else ""
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; its digest may still be in work where its end was reached."""
+        if self._digest is not None:
+            self._digest.end() if self.done and not self.problem else self._digest.abandon()
         self._file.close()
 
 

@@ -1,4 +1,4 @@
-"""An input as blocks of bytes in memory: read ahead on a thread, hashed there, handed over without a copy.
+"""An input as blocks of bytes in memory: read ahead on a thread, perhaps hashed there, handed over without a copy.
 
 1. One thread opens nothing and judges nothing: it fills buffers that rotate (the GIL is free while it reads and hashes).
 2. :meth:`Blocks.next` gives a block with what the walker left of the block before in front of it, so that a record never
@@ -11,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
@@ -32,7 +33,7 @@ HELD = 3
 
 _AHEAD, _AHEAD_HASHED = 3, 9
 """Blocks that may be read ahead. A reader that hashes is the slowest of all threads, and must not wait while the others' work comes in bursts;
-one that does not is always ahead, and few blocks stay in the cache. Arbitrary, measured: a scan of a gigabyte is a tenth quicker."""
+one that does not is always ahead, and few blocks stay in the cache. Arbitrary, measured."""
 
 _HEADROOM = 1 << 18
 
@@ -79,8 +80,13 @@ class Stream:
         return self._raw.size
 
     def sha256(self) -> str:
-        """Digest of the bytes as they lie; empty where the end was not reached."""
+        """Digest of the bytes as they lie, once that is known; empty where the end was not reached."""
         return self._raw.sha256()
+
+    @property
+    def digest(self) -> Callable[[], str]:
+        """What :meth:`sha256` says, of a stream that need not be kept."""
+        return self._raw.sha256
 
     def blocks(self, block_bytes: int = BLOCK_BYTES, drain: bool = True) -> Blocks:
         """Start reading ahead.
@@ -92,6 +98,7 @@ class Stream:
         drain : bool
             When the walker stops early, read a regular file to its end nevertheless, for its digest.
         """
+        self._raw.whole()
         self._blocks = Blocks(self._rest, self._raw, block_bytes, drain)
         return self._blocks
 

@@ -219,8 +219,11 @@ class ZeekReader:
                 values.pop()
             header.fields = tuple(_text(value) for value in values)
 
-    def report(self) -> InputReport:
-        """Account for what was read, what was not, and why; complete once the iteration has ended."""
+    def report(self, digest: bool = True) -> InputReport:
+        """Account for what was read, what was not, and why; complete once the iteration has ended.
+
+        Without ``digest`` nothing waits for the SHA-256, which ``stream.digest()`` tells later.
+        """
         errors = list(self._errors)
         if self.stream.problem:
             errors.insert(0, f"{self.stream.problem}; every whole line before it was kept")
@@ -234,7 +237,7 @@ class ZeekReader:
             path=self.stream.input.path,
             kind=self.kind,
             compression=self.stream.compression,
-            sha256=self.stream.sha256(),
+            sha256=self.stream.sha256() if digest else "",
             size=self.stream.size,
             first_ns=self._ledger.first_ns,
             last_ns=self._ledger.last_ns,

@@ -1,0 +1,266 @@
+"""SHA-256 of an input's bytes as they lie: as they pass, or in a process of its own beside their reader.
+
+Hashing costs more than anything else that is done to a capture, and nobody waits for its answer before the report is written. So the
+command line says which files will be read (:func:`expect`), before it loads anything else, and the large ones are hashed by a process
+(:mod:`pcapscan.digest.worker`), which shares no lock with the reader and takes the time that a core has left. The next one begins when
+the one before it is read. Whoever does not say so, and every small file and live stream, has its bytes hashed as they pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import stat
+import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from pcapscan.digest import worker
+from pcapscan.digest.worker import ANSWER, APART, ENDED, HURRY, ORDER, TELL
+
+LARGE = 64 << 20
+"""Files of fewer bytes are hashed as they pass; arbitrary, some times what starting a process costs."""
+
+
+class Digest(Protocol):
+    """What makes a SHA-256 of what its reader reads."""
+
+    def passed(self, view: memoryview) -> None:
+        """These bytes were read."""
+        ...
+
+    def end(self) -> None:
+        """No more bytes will pass."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Of all that passed; empty where that cannot be told any more."""
+        ...
+
+    def abandon(self) -> None:
+        """Nobody will ask."""
+        ...
+
+
+class Passing:
+    """Hashes bytes as they pass."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def passed(self, view: memoryview) -> None:
+        """Hash these."""
+        self._hash.update(view)
+
+    def end(self) -> None:
+        """Nothing is left to do."""
+
+    def hexdigest(self) -> str:
+        """Of all that passed."""
+        return self._hash.hexdigest()
+
+    def abandon(self) -> None:
+        """Nothing is left to do."""
+
+
+class Beside:
+    """Has a regular file hashed by a process beside its reader, who begins at its first byte.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the file; it may be closed at any time.
+
+    Raises
+    ------
+    OSError
+        No process can be started.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._read = self._told = self._hashed = self._process = 0
+        self._digest: str | None = None
+        self._file = os.dup(descriptor)
+        orders, self._orders = os.pipe()
+        self._answers, answers = os.pipe()
+        self._alive = True
+        try:
+            self._process = _started(self._file, orders, answers)
+        except BaseException:
+            self.abandon()
+            raise
+        finally:
+            os.close(orders)
+            os.close(answers)
+
+    def passed(self, view: memoryview) -> None:
+        """Note these; where hashing is far behind, wait for it."""
+        self.count(len(view))
+
+    def count(self, read: int) -> None:
+        """So many more bytes were read."""
+        self._read += read
+        if self._read - self._told < TELL:
+            return
+        self._order(0)
+        if self._read - self._hashed > APART:
+            self._order(HURRY)
+        while self._alive and self._read - self._hashed > APART:
+            self._listen()
+
+    def end(self) -> None:
+        """No more bytes will pass."""
+        self._order(ENDED)
+
+    def hexdigest(self) -> str:
+        """Wait for the process; where that died, hash here. Empty where the file has fewer bytes now than were read, or cannot be read any more."""
+        if self._digest is None:
+            self._order(ENDED | HURRY)
+            while self._alive:
+                self._listen()
+            told = self._digest if self._hashed == self._read else None
+            self._digest = self._again() if told is None else told
+            self.abandon()
+        return self._digest
+
+    def abandon(self) -> None:
+        """Nobody will ask."""
+        self._part()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _order(self, flags: int) -> None:
+        self._told = self._read
+        with suppress(OSError):  # a process that died is noticed where it should answer
+            if self._alive:
+                os.write(self._orders, ORDER.pack(self._read, flags))
+        while self._alive and select.select([self._answers], [], [], 0)[0]:
+            self._listen()
+
+    def _listen(self) -> None:
+        """Take an answer, when it comes; none will where the process has died."""
+        answer = os.read(self._answers, ANSWER.size)
+        last = len(answer) != ANSWER.size
+        if not last:
+            self._hashed, digest = ANSWER.unpack(answer)
+            if last := any(digest):
+                self._digest = digest.hex()
+        if last:
+            self._part()
+
+    def _part(self) -> None:
+        """Let the process go, which ends when its orders do."""
+        if self._alive:
+            self._alive = False
+            os.close(self._orders)
+            os.close(self._answers)
+            if self._process:
+                with suppress(OSError):
+                    os.waitpid(self._process, os.WNOHANG)
+
+    def _again(self) -> str:
+        """Hash what was read, in this process."""
+        seen, left, piece = hashlib.sha256(), self._read, memoryview(bytearray(1 << 20))
+        with suppress(OSError):
+            while left and (got := os.preadv(self._file, [piece[: min(left, len(piece))]], self._read - left)):
+                seen.update(piece[:got])
+                left -= got
+        return "" if left else seen.hexdigest()
+
+
+def _started(file: int, orders: int, answers: int) -> int:
+    """Start the process; its number."""
+    if min(file, orders, answers) <= 3:
+        raise OSError("a standard stream is closed")
+    actions = [
+        (os.POSIX_SPAWN_DUP2, orders, 0), (os.POSIX_SPAWN_DUP2, answers, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_DUP2, file, 3),
+    ]  # fmt: skip
+    return os.posix_spawn(sys.executable, [sys.executable, "-I", "-S", worker.__file__], os.environ, file_actions=actions)
+
+
+class _Expected:
+    """Files that will be read, and those of them that are hashed already."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._paths: list[str] = []
+        self._begun: dict[tuple[int, int], Beside] = {}
+        self._known: set[tuple[int, int]] = set()
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Begin with the first large one, if none has begun."""
+        with self._lock:
+            self._paths = list(paths)[::-1]
+            if not self._begun:
+                self._begin_next()
+
+    def take(self, descriptor: int, read: int) -> Beside | None:
+        """What hashes a file, for its one reader; the next large one begins."""
+        if not (self._paths or self._begun) or os.fstat(descriptor).st_size < LARGE:
+            return None
+        with self._lock:
+            identity = _identity(descriptor)
+            self._known.add(identity)
+            found = self._begun.pop(identity, None)
+            self._begin_next()
+        if found is not None and os.lseek(descriptor, 0, os.SEEK_CUR) != read:
+            found.abandon()  # a stream that did not begin at the file's first byte
+            return None
+        if found is not None:
+            found.count(read)
+        return found
+
+    def _begin_next(self) -> None:
+        while self._paths:
+            with suppress(OSError, ValueError):  # of the file, whose reader will say so; or no process can be started
+                if self._begin(self._paths.pop()):
+                    return
+
+    def _begin(self, path: str) -> bool:
+        found = Path(path).stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size < LARGE:
+            return False
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if (identity := _identity(descriptor)) in self._known:
+                return False
+            self._known.add(identity)
+            self._begun[identity] = Beside(descriptor)
+            return True
+        finally:
+            os.close(descriptor)
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
+
+
+_expected = _Expected()
+
+
+def expect(paths: Iterable[str]) -> None:
+    """Say which files are going to be read, in this order, by the process that this interpreter was started for.
+
+    Nothing happens where there is one core only, or no way to start a process that shares nothing but a file.
+    """
+    if _cores() > 1 and _SPAWNS and sys.executable and not getattr(sys, "frozen", False) and Path(worker.__file__).is_file():
+        _expected.expect(paths)
+
+
+_SPAWNS = hasattr(os, "posix_spawn") and hasattr(os, "preadv")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def taken(descriptor: int, read: int) -> Beside | None:
+    """What hashes an open file of which so many bytes were read, all from its first; None where nothing does (any more)."""
+    return _expected.take(descriptor, read)
