@@ -190,13 +190,15 @@ class _Expected:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._paths: list[str] = []
-        self._begun: dict[tuple[int, int], Beside] = {}
-        self._known: set[tuple[int, int]] = set()
+        self._begun: dict[tuple[int, int] | None, Beside] = {}
+        self._known: set[tuple[int, int] | None] = set()
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Begin with the first large one, if none has begun."""
+        """Begin with the first large one, if none of them has begun; let those go that are not among them."""
         with self._lock:
             self._paths = list(paths)[::-1]
+            for identity in self._begun.keys() - {_identity(path) for path in self._paths}:
+                self._begun.pop(identity).abandon()
             if not self._begun:
                 self._begin_next()
 
@@ -237,8 +239,12 @@ class _Expected:
             os.close(descriptor)
 
 
-def _identity(descriptor: int) -> tuple[int, int]:
-    found = os.fstat(descriptor)
+def _identity(file: str | int) -> tuple[int, int] | None:
+    """What tells a file from all others; None where there is none."""
+    try:
+        found = os.stat(file)  # noqa: PTH116 - a descriptor, too
+    except (OSError, ValueError):
+        return None
     return found.st_dev, found.st_ino
 
 
@@ -246,7 +252,7 @@ _expected = _Expected()
 
 
 def expect(paths: Iterable[str]) -> None:
-    """Say which files are going to be read, in this order, by the process that this interpreter was started for.
+    """Say which files are going to be read, in this order, by the process that this interpreter was started for; what was said before is void.
 
     Nothing happens where there is one core only, or no way to start a process that shares nothing but a file.
     """

@@ -177,6 +177,14 @@ class TestExpected:
         assert self.take(files[0]) is None
         assert self.take(files[2]) is not None
 
+    def test_what_is_no_input_after_all_is_let_go(self, files):
+        """Before the arguments are understood, the output of a run before looks like one."""
+        digest.expect([str(files[0]), str(files[2])])
+        (wrong,) = digest._expected._begun.values()
+        digest.expect([str(files[2]), str(files[3])])
+        assert gone(wrong._process)
+        assert self.take(files[2]) is not None
+
     def test_a_file_that_nobody_reads_does_not_keep_the_others_from_it(self, files):
         digest.expect([str(files[0]), str(files[2]), str(files[3])])
         assert self.take(files[2]) is None  # 0 was begun
