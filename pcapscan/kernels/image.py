@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pcapscan.cache import keep
 from pcapscan.kernels import flat
@@ -199,7 +200,18 @@ class Image:
             or (value.dtype is not wanted.dtype and value.dtype != wanted.dtype)
         ):
             raise TypeError(f"{self.__name__} takes {wanted.dtype} of {wanted.dims} dimensions in C order, not {_told(value)}")
-        return value.ctypes.data, *value.shape
+        return _address(value), *value.shape
+
+
+_FIRST_BYTE: Any = ctypes.c_char.from_buffer
+
+
+def _address(array: NDArray[Any]) -> int:
+    """Where an array lies, in a quarter of the time that numpy takes to say it (but of records, whose form it would spell out first)."""
+    try:
+        return ctypes.addressof(_FIRST_BYTE(array)) if array.dtype.kind != "V" else int(array.ctypes.data)
+    except (TypeError, ValueError):  # it may not be written to; it is empty
+        return int(array.ctypes.data)
 
 
 def _told(value: Any) -> str:
