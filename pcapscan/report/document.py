@@ -90,7 +90,7 @@ def document_dict(document: ReportDocument) -> dict[str, Any]:
 
 
 def _json(document: ReportDocument, **_: Any) -> str:
-    return dumps(document_dict(document), indent=2) + "\n"
+    return dumps(document_dict(document), indented=True) + "\n"
 
 
 def _ndjson(document: ReportDocument, **_: Any) -> str:

@@ -57,7 +57,7 @@ def host_json(document: HostDocument) -> str:
             },
             "events": frame(document.columns, TIMES).to_dicts(),
         },
-        indent=2,
+        indented=True,
     ) + "\n"  # fmt: skip
 
 

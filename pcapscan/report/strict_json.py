@@ -2,85 +2,56 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Callable, Iterable
-from functools import cache
 from json.encoder import encode_basestring_ascii as quoted
 from math import isfinite
 from typing import Any
 
-_NESTED = (dict, list, tuple)
+import orjson
+
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+"""Two spaces a level; records and times are refused, as :mod:`json` refuses them."""
+
+_LINE = json.JSONEncoder(allow_nan=False, check_circular=False)
 
 
-def dumps(value: Any, indent: int | None = None) -> str:
-    """Write a value of dicts (whose keys are texts), lists, texts and numbers.
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """What is written for a run of letters that are no ASCII."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return quoted(error.object[error.start : error.end])[1:-1], error.end
+
+
+_ESCAPED = "pcapscan.escaped"
+codecs.register_error(_ESCAPED, _escaped)
+
+
+def dumps(value: Any, indented: bool = False) -> str:
+    """Write a value of dicts (whose keys are texts), lists, tuples, texts and numbers.
 
     >>> dumps({"period_s": float("nan")})
     '{"period_s": null}'
     """
+    if indented:
+        try:
+            text = orjson.dumps(value, _plain, _OPTIONS).decode().encode("ascii", _ESCAPED).decode("ascii")
+            return text.replace("\x7f", "\\u007f")  # DEL, which json escapes, too
+        except TypeError:  # an integer beyond 64 bits, half of a surrogate pair: json writes them
+            return json.dumps(_finite(value), indent=2)
     try:
-        return _written(value, indent)
+        return _LINE.encode(value)
     except ValueError:
-        return _written(_finite(value), indent)
+        return _LINE.encode(_finite(value))
 
 
-def _written(value: Any, indent: int | None) -> str:
-    if indent is None or not isinstance(value, _NESTED):
-        return "".join(_encoder(", ")(value, 0))
-    out: list[str] = []
-    _lay_out(value, "\n", " " * indent, out)
-    return "".join(out)
-
-
-@cache
-def _encoder(between: str) -> Callable[[Any, int], Iterable[str]]:
-    """The quick encoder of :mod:`json`, which knows no indent; what stands between two items may be a line break."""
-    encoder = json.JSONEncoder(allow_nan=False, separators=(between, ": "))
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:  # not CPython
-        return lambda value, level: [encoder.encode(value)]
-    made: Callable[[Any, int], Iterable[str]] = make(None, encoder.default, quoted, None, ": ", between, False, False, False)
-    return made
-
-
-def _lay_out(value: Any, line: str, indent: str, out: list[str]) -> None:
-    """Append what ``json.dumps`` writes with an indent, in half its time.
-
-    A dict or list that holds no other is written by the quick encoder, with line breaks between its items; ``line`` is the line
-    break with the indent of this level.
-    """
-    named = isinstance(value, dict)
-    if not value:
-        out.append("{}" if named else "[]")
-        return
-    inner = line + indent
-    for item in value.values() if named else value:
-        if item and isinstance(item, _NESTED):
-            break
-    else:
-        text = "".join(_encoder("," + inner)(value, 0))
-        out.append(f"{text[0]}{inner}{text[1:-1]}{line}{text[-1]}")
-        return
-    single, before, between = _encoder(", "), ("{" if named else "[") + inner, "," + inner
-    for key in value:
-        item = value[key] if named else key
-        if named:
-            before = f"{before}{quoted(key)}: "
-        kind = type(item)
-        if kind is str:
-            out.append(before + quoted(item))
-        elif kind is int:
-            out.append(f"{before}{item}")
-        elif item is None:
-            out.append(before + "null")
-        elif isinstance(item, _NESTED):
-            out.append(before)
-            _lay_out(item, inner, indent, out)
-        else:
-            out.append(before)
-            out += single(item, 0)
-        before = between
-    out.append(line + ("}" if named else "]"))
+def _plain(value: Any) -> Any:
+    """What orjson leaves to its caller: kinds of float (numpy's) and of tuple."""
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"no JSON: {type(value).__name__}")
 
 
 def _finite(value: Any) -> Any:
