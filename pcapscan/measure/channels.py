@@ -17,13 +17,12 @@ Annals of Statistics 49(3), 2021.) A regular benign timer is as improbable as a 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from pcapscan.kernels import kernel
-from pcapscan.measure.extract import gated, ranges, ready
+from pcapscan.measure.extract import by_ranges, described, ready
 from pcapscan.measure.features import ESTIMATES, NAMES
 from pcapscan.measure.model import ALERT, forest, judge_rows, ranked_by_gate
 from pcapscan.measure.templates import BEACONS, BINS, PAIR_TIMERS
@@ -65,48 +64,38 @@ def measure(events: EventTable, workers: int = 1) -> ChannelTable:
         Row by row the channels of ``events``.
     """
     ready()
-    parts = [_slice(events, lo, hi) for lo, hi in ranges(events.start)] or [events]
-    if workers <= 1 or len(parts) == 1:
-        return ChannelTable.concat([_measured(part) for part in parts])
-
-    with ThreadPoolExecutor(workers) as pool:
-        return ChannelTable.concat(list(pool.map(_measured, parts)))
-
-
-def _slice(events: EventTable, lo: int, hi: int) -> EventTable:
-    """Some channels; nothing is copied."""
-    a, z = events.start[lo], events.start[hi]
-    return EventTable(
-        events.start[lo : hi + 1] - a, events.time_ns[a:z], events.orig_bytes[a:z], events.resp_bytes[a:z], events.duration_ns[a:z],
-        events.answered[a:z], events.window,
-    )  # fmt: skip
-
-
-def _measured(events: EventTable) -> ChannelTable:
-    rows, est, sums = gated(events)
-    model = forest()
-    tested = ~np.isnan(est[:, _E["period"]])
-    score = np.zeros(len(est))
-    order = [_F[name] for name in model.names]
-    score[tested] = judge_rows(model, rows[tested][:, order])
-    dismissed = ~tested & ~np.isnan(sums)  # by the gate: nothing is claimed, but they rank
-    score[dismissed] = np.minimum(ranked_by_gate(sums[dismissed]), DISMISSED)
-    claimed = tested & (score >= CLAIM)
     connections = np.diff(events.start)
-    checkins = np.where(tested, est[:, _E["checkins"]], connections).astype(np.int64)
-    ends, shares = np.empty((2, len(est)), np.int64), np.empty((3, len(est)))
+    ends, shares = np.empty((2, len(connections)), np.int64), np.empty((3, len(connections)))
     begin, end = events.window
     columns: Any = (events.start, events.time_ns, events.duration_ns, events.answered)
     told: Any = (*map(np.ascontiguousarray, columns), begin, float(max(1, end - begin)), ends, shares)
     sum_up(*told)
-    return ChannelTable(
-        connections, checkins, ends[0], ends[1],
-        np.where(claimed, _period(rows, est), np.nan),
-        np.where(claimed, est[:, _E["jitter"]], np.nan),
-        np.where(claimed, est[:, _E["missed"]], np.nan),
-        score, false_alarm(est, tested), shares[0], shares[1],
-        _kinds(events, rows, est, score, shares[2]),
+    span_s = max(1e-9, (end - begin) * 1e-9)
+    long = (shares[2] >= OPEN_SHARE * span_s) & (connections <= 50)
+    none = np.full(len(connections), np.nan)
+    table = ChannelTable(
+        connections, connections.copy(), ends[0], ends[1], none, none.copy(), none.copy(), np.zeros(len(none)), np.ones(len(none)), shares[0],
+        shares[1], np.where(long, _K["long_connection"], _K["none"]).astype(np.int8),
     )  # fmt: skip
+
+    def fill(some: I64) -> None:
+        """What is known of channels that may have a timer."""
+        rows, est, sums = described(events, some, True)
+        model = forest()
+        tested = ~np.isnan(est[:, _E["period"]])
+        score = np.zeros(len(some))
+        score[tested] = judge_rows(model, rows[tested][:, [_F[name] for name in model.names]])
+        dismissed = ~tested & ~np.isnan(sums)  # by the gate: nothing is claimed, but they rank
+        score[dismissed] = np.minimum(ranked_by_gate(sums[dismissed]), DISMISSED)
+        table.score[some], table.false_alarm[some] = score, false_alarm(est, tested)
+        table.checkins[some[tested]] = est[tested, _E["checkins"]]
+        table.kind[some] = np.where(long[some], table.kind[some], _kinds(connections[some], rows, est, score, span_s))
+        claimed = tested & (score >= CLAIM)
+        table.period_s[some[claimed]] = _period(rows, est)[claimed]
+        table.jitter[some[claimed]], table.missed[some[claimed]] = est[claimed, _E["jitter"]], est[claimed, _E["missed"]]
+
+    by_ranges(events, fill, workers)
+    return table
 
 
 def _period(rows: F64, est: F64) -> F64:
@@ -157,9 +146,7 @@ def sum_up(start: I64, time_ns: I64, duration_ns: I64, answered: Bool, begin_ns:
         shares[0, c], shares[1, c], shares[2, c] = slots / SLOTS, told / (hi - lo), open_ns * 1e-9
 
 
-def _kinds(events: EventTable, rows: F64, est: F64, score: F64, open_s: F64) -> I8:
-    count = np.diff(events.start)
-    span_s = max(1e-9, (events.window[1] - events.window[0]) * 1e-9)
+def _kinds(count: I64, rows: F64, est: F64, score: F64, span_s: float) -> I8:
     jitter = est[:, _E["jitter"]]
     in_burst = 1 - est[:, _E["checkins"]] / est[:, _E["moments"]]
     several = est[:, _E["burst_share"]]
@@ -173,5 +160,4 @@ def _kinds(events: EventTable, rows: F64, est: F64, score: F64, open_s: F64) -> 
     kind = np.where((in_burst > 0.2) & (several >= 0.35), _K["bursts"], kind)
     kind = np.where((in_burst > 0.2) & (several < 0.35), _K["interactive"], kind)
     kind = np.where(score < ALERT, _K["none"], kind)
-    kind = np.where((score < ALERT) & (count >= STROBE_PER_DAY * max(1.0, span_s / 86_400)), _K["strobe"], kind)
-    return np.where(open_s >= OPEN_SHARE * span_s, np.where(count <= 50, _K["long_connection"], kind), kind).astype(np.int8)
+    return np.where((score < ALERT) & (count >= STROBE_PER_DAY * max(1.0, span_s / 86_400)), _K["strobe"], kind).astype(np.int8)

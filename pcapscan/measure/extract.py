@@ -5,6 +5,7 @@ What costs little comes first; the gate, a small forest over that, dismisses mos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
@@ -17,9 +18,14 @@ from pcapscan.measure import templates
 from pcapscan.measure.features import ESTIMATES, FEATURES, MOMENTS, NAMES, describe, survey
 from pcapscan.measure.model import forest, gate, summed
 from pcapscan.measure.templates import BINS, beacon_templates, null_templates, pair_templates
-from pcapscan.tables import F64, EventTable
+from pcapscan.tables import F64, I64, EventTable
 
-_CHUNK_EVENTS = 1 << 18
+FEWEST = 4
+"""Events below which nothing is said of a channel's timing: most channels of most captures have fewer."""
+
+_CHANNEL_COSTS = 50
+_RANGE_COSTS = 1 << 15
+"""In events, about; arbitrary: some milliseconds a range."""
 
 
 @cache
@@ -58,53 +64,50 @@ def extract(events: EventTable, workers: int = 1, gated: bool = False) -> tuple[
     float64[c, len(FEATURES)], float64[c, len(ESTIMATES)]
         NaN rows where a channel has fewer than four distinct times, NaN estimates also where the gate dismissed it.
     """
-    return _extracted(events, workers, gated)[:2]
-
-
-def gated(events: EventTable) -> tuple[F64, F64, F64]:
-    """As :func:`extract` with the gate, and the gate's sums: NaN where a channel has fewer than four distinct times."""
-    return _extracted(events, 1, True)
-
-
-def _extracted(events: EventTable, workers: int, gate_used: bool) -> tuple[F64, F64, F64]:
     count = len(events.start) - 1
-    rows, estimates, sums = np.empty((count, len(FEATURES))), np.empty((count, len(ESTIMATES))), np.full(count, np.nan)
+    rows, estimates = np.full((count, len(FEATURES)), np.nan), np.full((count, len(ESTIMATES)), np.nan)
+
+    def fill(some: I64) -> None:
+        rows[some], estimates[some], _ = described(events, some, gated)
+
+    by_ranges(events, fill, workers)
+    return rows, estimates
+
+
+def described(events: EventTable, some: I64, gated: bool) -> tuple[F64, F64, F64]:
+    """As :func:`extract` of some channels, and the gate's sums: NaN where it was not asked or a channel has fewer than four distinct times."""
+    rows, estimates, sums = np.empty((len(some), len(FEATURES))), np.empty((len(some), len(ESTIMATES))), np.full(len(some), np.nan)
     window_s = (events.window[1] - events.window[0]) * 1e-9
     start, time_ns = np.ascontiguousarray(events.start, np.int64), np.ascontiguousarray(events.time_ns, np.int64)
     orig, resp = np.ascontiguousarray(events.orig_bytes, np.int64), np.ascontiguousarray(events.resp_bytes, np.int64)
     duration = np.ascontiguousarray(events.duration_ns, np.int64)
     gain, base, scouts, widths, nulls, timer_pairs, null_pairs = _bank()
     gain, by_offset, nulls = (np.ascontiguousarray(a) for a in (gain[:, ::-1], gain.T, nulls.T))
-    trees = gate()
-    cheap = np.array([NAMES.index(name) for name in trees.names], np.int64)
-
-    def run(part: tuple[int, int]) -> None:
-        lo, hi = part
-        own, most = rows[lo:hi], int(np.diff(start[lo : hi + 1]).max(initial=4))
-        scratch = np.empty((MOMENTS, most)), np.empty(most, np.int64), np.empty(BINS, np.int64), np.empty((3, BINS))
-        survey(start, time_ns, orig, resp, duration, lo, hi, *scratch, own)
-        wanted = ~np.isnan(own[:, 0])
-        if gate_used:
-            some = np.flatnonzero(wanted)
-            sums[lo + some] = summed(trees, own[some[:, None], cheap])
-            wanted[some] = sums[lo + some] >= 0
-        describe(
-            start, time_ns, wanted, window_s, lo, hi, *scratch, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
-            own, estimates[lo:hi],
-        )  # fmt: skip
-
-    parts = ranges(start)
-    if workers <= 1 or len(parts) == 1:
-        for part in parts:
-            run(part)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(run, parts))
+    most = int((start[some + 1] - start[some]).max(initial=FEWEST))
+    scratch = np.empty((MOMENTS, most)), np.empty(most, np.int64), np.empty(BINS, np.int64), np.empty((3, BINS))
+    survey(start, time_ns, orig, resp, duration, some, *scratch, rows)
+    wanted = ~np.isnan(rows[:, 0])
+    if gated:
+        trees = gate()
+        asked = np.flatnonzero(wanted)
+        sums[asked] = summed(trees, rows[asked[:, None], [NAMES.index(name) for name in trees.names]])
+        wanted[asked] = sums[asked] >= 0
+    describe(
+        start, time_ns, some, wanted, window_s, *scratch, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs, rows, estimates,
+    )  # fmt: skip
     return rows, estimates, sums
 
 
-def ranges(start: np.ndarray) -> list[tuple[int, int]]:
-    """Ranges of channels of about equal cost (an event costs one, a channel fifty)."""
-    cost = start + 50 * np.arange(len(start))
-    edges = np.unique(np.searchsorted(cost, np.arange(0, cost[-1] + _CHUNK_EVENTS, _CHUNK_EVENTS)).clip(0, len(start) - 1))
-    return [(int(a), int(b)) for a, b in pairwise(edges)]
+def by_ranges(events: EventTable, do: Callable[[I64], None], workers: int) -> None:
+    """Do something with the channels of at least :data:`FEWEST` events, a range of about equal cost at a time on each thread."""
+    size = np.diff(events.start)
+    timed = np.flatnonzero(size >= FEWEST)
+    cost = np.append(0, np.cumsum(size[timed] + _CHANNEL_COSTS))
+    edges = np.searchsorted(cost, np.arange(0, cost[-1] + _RANGE_COSTS, _RANGE_COSTS)).clip(0, len(timed)).tolist()
+    parts = [timed[a:b] for a, b in pairwise(edges) if a < b]
+    if workers <= 1 or len(parts) <= 1:
+        for part in parts:
+            do(part)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(do, parts))

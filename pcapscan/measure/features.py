@@ -581,27 +581,29 @@ def _check_ins(t: F64, d: F64, x: F64, ordered: F64, keep: F64, spare: F64, hist
 
 
 @kernel(
-    "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], "
+    "void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], "
     "float64[:, ::1])"
 )
-def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, lo: int, hi: int,
+def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_ns: I64, some: I64,
            moments: F64, place: I64, hist: I64, work: F64, rows: F64) -> None:  # fmt: skip
-    """Fill the features that cost little of the channels ``lo`` to ``hi``, NaN for the others and where a channel has fewer than four moments.
+    """Fill the features that cost little of some channels, NaN for the others and where a channel has fewer than four moments.
 
     Parameters
     ----------
     start, time_ns, orig_bytes, resp_bytes, duration_ns
         As in :class:`pcapscan.tables.EventTable`.
+    some : int64[k]
+        Which channels.
     moments, place, hist, work : float64[MOMENTS, e], int64[e], int64[BINS], float64[3, BINS]
         Scratch, of at least as many events as a channel has.
-    rows : float64[hi - lo, len(FEATURES)]
+    rows : float64[k, len(FEATURES)]
         Filled.
     """
     keep, scratch, spare = moments[4], moments[7], moments[8]
-    for c in range(lo, hi):
-        row = rows[c - lo]
+    for k in range(some.size):
+        row = rows[k]
         row[:] = np.nan
-        a, z = start[c], start[c + 1]
+        a, z = start[some[k]], start[some[k] + 1]
         n = _moments(time_ns, a, z, moments[0], place) if z - a >= 4 else 0
         if n < 4:
             continue
@@ -684,20 +686,22 @@ def _describe(t: F64, d: F64, c: F64, threshold: float, hist: I64, window: float
 
 
 @kernel(
-    "void(int64[::1], int64[::1], boolean[::1], float64, int64, int64, float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], float32[:, ::1], float64[::1], int64[::1], float64[:, ::1], "
+    "void(int64[::1], int64[::1], int64[::1], boolean[::1], float64, float64[:, ::1], int64[::1], int64[::1], float64[:, ::1], float32[:, ::1], float64[::1], int64[::1], float64[:, ::1], "
     "float32[:, ::1], float32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
     counting=True,
 )
-def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, hi: int, moments: F64, place: I64, hist: I64, work: F64,
+def describe(start: I64, time_ns: I64, some: I64, wanted: Bool, window_s: float, moments: F64, place: I64, hist: I64, work: F64,
              gain: NDArray[np.float32], base: F64, scouts: I64, widths: F64, by_offset: NDArray[np.float32], nulls: NDArray[np.float32],
              timer_pairs: F64, null_pairs: F64, rows: F64, estimates: F64) -> None:  # fmt: skip
-    """Fill the other features, and the estimates, of those channels from ``lo`` to ``hi`` that are wanted; NaN estimates of the others.
+    """Fill the other features, and the estimates, of those of some channels that are wanted; NaN estimates of the others.
 
     Parameters
     ----------
     start, time_ns
         As in :class:`pcapscan.tables.EventTable`.
-    wanted : bool[hi - lo]
+    some : int64[k]
+        Which channels.
+    wanted : bool[k]
         Only channels of at least four moments may be.
     window_s : float
         Seconds of evidence.
@@ -711,18 +715,19 @@ def describe(start: I64, time_ns: I64, wanted: Bool, window_s: float, lo: int, h
         Width, miss and other share of each template.
     timer_pairs, null_pairs : float64[k, cells]
         Logarithms of the probabilities of the fraction of neighbouring intervals.
-    rows : float64[hi - lo, len(FEATURES)]
+    rows : float64[k, len(FEATURES)]
         As :func:`survey` left them.
-    estimates : float64[hi - lo, len(ESTIMATES)]
+    estimates : float64[k, len(ESTIMATES)]
         Filled.
     """
-    for c in range(lo, hi):
-        est = estimates[c - lo]
+    for k in range(some.size):
+        est = estimates[k]
         est[:] = np.nan
-        if not wanted[c - lo]:
+        if not wanted[k]:
             continue
+        c = some[k]
         n = _moments(time_ns, start[c], start[c + 1], moments[0], place)
         t, d = moments[0, :n], moments[1, : n - 1]
         m, threshold, _ = _check_ins(t, d, moments[2, : n - 1], moments[3, : n - 1], moments[4], moments[8], hist, work)
         _describe(t, d, moments[4, :m], threshold, hist, window_s, gain, base, scouts, widths, by_offset, nulls, timer_pairs, null_pairs,
-                  rows[c - lo], est)  # fmt: skip
+                  rows[k], est)  # fmt: skip

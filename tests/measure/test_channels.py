@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from pcapscan.measure import ALERT, measure
 from pcapscan.measure.channels import sum_up
-from pcapscan.tables import CHANNEL_KINDS, EventTable
+from pcapscan.tables import CHANNEL_KINDS, ChannelTable, EventTable
 
 KIND = {k: i for i, k in enumerate(CHANNEL_KINDS)}
 
@@ -143,6 +144,19 @@ def test_what_is_counted_is_what_a_loop_counts():
         assert shares[0, c] == len(slots) / 24
         assert shares[1, c] == (sum(answered[lo:hi].tolist()) / len(own) if own else 0)
         assert shares[2, c] == pytest.approx(sum(max(d, 0) for d in lasted[lo:hi].tolist()) * 1e-9)
+
+
+def test_a_channel_is_told_the_same_whatever_stands_beside_it(events_of, monkeypatch):
+    """Most channels are too short to be described, and are left out before; the others are described in ranges on threads."""
+    monkeypatch.setattr("pcapscan.measure.extract._RANGE_COSTS", 300)
+    rng = np.random.default_rng(9)
+    channels = [60 * np.cumsum(rng.uniform(0.8, 1.2, n)) for n in (0, 3, 40, 1, 4, 200, 2, 0, 90, 3)]
+    channels += [poisson(rng, n) for n in (3, 50, 2, 400, 4, 1)]
+    together = measure(events_of(*channels), workers=2)
+    alone = ChannelTable.concat([measure(events_of(times)) for times in channels])
+    assert (together.score > 0).sum() >= 5 and (~np.isnan(together.period_s)).sum() >= 3
+    for column in fields(ChannelTable):
+        np.testing.assert_array_equal(getattr(together, column.name), getattr(alone, column.name), column.name)
 
 
 def test_nothing_few_equal_and_negative_times(events_of):
