@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pcapscan.digest import worker
-from pcapscan.digest.worker import ANSWER, APART, ENDED, HURRY, ORDER, TELL
+from pcapscan.digest.worker import ANSWER, APART, BEHIND, ENDED, HURRY, ORDER, TELL
 
 LARGE = 64 << 20
 """Files of fewer bytes are hashed as they pass; arbitrary, some times what starting a process costs."""
@@ -98,7 +98,7 @@ class Beside:
             os.close(answers)
 
     def passed(self, view: memoryview) -> None:
-        """Note these; where hashing is far behind, wait for it."""
+        """Note these; where hashing is behind, hurry it, and where it is far behind, wait for it."""
         self.count(len(view))
 
     def count(self, read: int) -> None:
@@ -106,9 +106,7 @@ class Beside:
         self._read += read
         if self._read - self._told < TELL:
             return
-        self._order(0)
-        if self._read - self._hashed > APART:
-            self._order(HURRY)
+        self._order(HURRY if self._read - self._hashed > BEHIND else 0)
         while self._alive and self._read - self._hashed > APART:
             self._listen()
 

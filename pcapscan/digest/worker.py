@@ -22,6 +22,9 @@ ANSWER = struct.Struct("<q32s")
 APART = 512 << 20
 """Bytes that reader and hashing may be apart: what one of them read as lately lies in the system's cache for the other. Arbitrary."""
 
+BEHIND = 384 << 20
+"""Bytes from which hashing is hurried: no core has time for it, and the report would wait the longer. Arbitrary; some tenths of a second."""
+
 TELL = 32 << 20
 """Bytes after which either tells the other how far it is; arbitrary."""
 
@@ -42,29 +45,31 @@ class Worker:
         self._hash = hashlib.sha256()
         self._buffer = memoryview(bytearray(_PIECE))
         self._hashed = self._told = self._read = self._flags = 0
-        self._dry = self.over = False
+        self._dry = self._hurried = self.over = False
         self._change = threading.Condition()
         self._turn = threading.Lock()
 
     def order(self, read: int, flags: int) -> None:
         """The reader is so far; in a hurry, all of that is hashed and said before anything else is done."""
         with self._change:
-            self._read, self._flags, self._dry = read, flags, False
+            self._read, self._flags, self._dry, self._hurried = read, flags, False, bool(flags & HURRY)
             self._change.notify()
         if flags & HURRY:
             while not self.over and (self._hashed < read or self._complete()):
                 self._step()
-            with self._turn:
+            with self._turn, self._change:
                 self._answer(asked=True)
+                self._hurried = False
+                self._change.notify()
 
     def follow(self) -> None:
-        """Hash what may be hashed, in the time that is left."""
+        """Hash what may be hashed, in the time that is left; not in a hurry, when a turn of this thread could last."""
         if hasattr(os, "SCHED_IDLE"):
             with suppress(OSError):
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # of this thread alone
         while not self.over:
             with self._change:
-                self._change.wait_for(lambda: self.over or self._room() > 0 or self._complete())
+                self._change.wait_for(lambda: self.over or (not self._hurried and (self._room() > 0 or self._complete())))
             self._step()
 
     def _room(self) -> int:

@@ -104,6 +104,7 @@ def test_a_process_that_dies_costs_time_and_no_answer(beside, when):
 
 
 def test_a_reader_far_ahead_waits_and_gets_on(beside, monkeypatch):
+    monkeypatch.setattr(digest, "BEHIND", 1 << 15)
     monkeypatch.setattr(digest, "APART", 1 << 16)
     monkeypatch.setattr(digest, "TELL", 1 << 14)
     read_all(beside, step=10_000)
