@@ -254,7 +254,8 @@ def _sorted_places(rows: I64, keys: tuple[NDArray[Any], ...]) -> tuple[I64, I64]
             fresh[1:] |= column[1:] != column[:-1]
         start = np.append(np.flatnonzero(fresh), len(rows)).astype(np.int64)
         heads = sorted_rows[start[:-1]]
-        if attempt or len(np.unique(mixed(*(k[heads] for k in keys)))) == len(heads):
+        hashes = mixed(*(k[heads] for k in keys))
+        if attempt or not (hashes[1:] == hashes[:-1]).any():
             break
         order = np.lexsort(tuple(k[rows] for k in keys))
     return sorted_rows, start

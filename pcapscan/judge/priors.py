@@ -25,7 +25,7 @@ from pcapscan.judge.groups import Context, Groups
 from pcapscan.judge.mismatch import distinct, is_low, spoken_name
 from pcapscan.judge.verdict import EXPECTED, NONE, UNKNOWN_ON_RESERVED, WRONG_PROTOCOL
 from pcapscan.knowledge import Campaign, Knowledge, SuspiciousPorts, place_key
-from pcapscan.tables import Bool
+from pcapscan.tables import I64, Bool
 
 _RANK = {"high": 2, "medium": 1, "low": 0}
 
@@ -65,6 +65,12 @@ def matching(groups: Groups, i: int, knowledge: Knowledge) -> list[Campaign]:
     return [c for protocols, c in here if not protocols or names & set(protocols)]
 
 
+def _among(values: I64, keys: I64) -> Bool:
+    """Which values are among some ascending keys (``np.isin`` would load ``numpy.ma``, which takes longer than all of this)."""
+    found: Bool = np.append(keys, -1)[np.searchsorted(keys, values)] == values  # beyond the last key stands what no place is
+    return found
+
+
 def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Points of the surest list, and of a campaign's match."""
     judged = _judged(groups)
@@ -72,11 +78,11 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
     lists = _lists(knowledge)
     listed = np.zeros(len(groups))
     for entry in {id(e): e for e in (entries[0] for entries in lists.values())}.values():
-        own = [key for key, entries in lists.items() if entries[0] is entry]
-        listed[judged & np.isin(place, own)] = knowledge.number(f"port.{entry.confidence}")
+        own = np.array(sorted(key for key, entries in lists.items() if entries[0] is entry), np.int64)
+        listed[judged & _among(place, own)] = knowledge.number(f"port.{entry.confidence}")
 
     low = is_low(groups, knowledge)
-    reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | np.isin(place, knowledge.reserved_keys)
+    reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | _among(place, knowledge.reserved_keys)
     at, kind = distinct(groups, knowledge)
     named = np.array([bool(matching(groups, int(i), knowledge)) for i in at], np.bool_)[kind] if len(groups) else judged
     worth = [knowledge.number(f"campaign.{word}") for word in ("reserved", "alternate", "match")]

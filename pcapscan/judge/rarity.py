@@ -48,21 +48,30 @@ def _count(table: tuple[U64, I64], place: U64) -> I64:
     return answer
 
 
+def _distinct(values: U64) -> int:
+    """How many distinct values there are (``np.unique`` would load ``numpy.ma``)."""
+    values = np.sort(values)
+    return int(np.count_nonzero(values[1:] != values[:-1])) + bool(len(values))
+
+
 def rarity(groups: Groups, knowledge: Knowledge, context: Context) -> list[Column]:
     """Points for what one host does alone, and off for what many do."""
     number = knowledge.number
     f, ids = groups.evidence.flows, groups.evidence.identities
-    ours = groups.evidence.orig_place != OUTSIDE
-    user = mixed(f.orig_hi, f.orig_lo)
-    hosts = len(np.unique(user[ours]))
+    ours = np.flatnonzero(groups.evidence.orig_place != OUTSIDE)
+    user = mixed(f.orig_hi[ours], f.orig_lo[ours])
+    hosts = _distinct(user)
     inside = groups.orig_place != OUTSIDE
     if hosts < number("rarity.min_hosts") or not len(groups):
         return []
-    first = groups.first
-    by_responder = mixed(f.resp_hi, f.resp_lo)
-    by_port = mixed(ids.protocol.astype(np.int64) + 1, f.proto, f.resp_p)
-    servers = _count(_users(by_responder[ours], user[ours]), by_responder[first])
-    ports = _count(_users(by_port[ours], user[ours]), by_port[first])
+
+    def responder(rows: I64) -> U64:
+        return mixed(f.resp_hi[rows], f.resp_lo[rows])
+
+    def port(rows: I64) -> U64:
+        return mixed(ids.protocol[rows].astype(np.int64) + 1, f.proto[rows], f.resp_p[rows])
+
+    servers, ports = (_count(_users(place(ours), user), place(groups.first)) for place in (responder, port))
     odd = ~is_low(groups, knowledge) | (groups.channel >= 0)
     strange = np.isin(groups.verdict, (UNKNOWN, UNKNOWN_ON_RESERVED, FAKE))
     odd &= (groups.resp_place == OUTSIDE) | (groups.orig_place == OUTSIDE) | strange
@@ -99,15 +108,15 @@ def fingerprint(groups: Groups, knowledge: Knowledge, context: Context) -> list[
     texts: dict[str, int] = {}
     of_fact = np.array([-1 if (p := fingerprint_of(d)) is None else texts.setdefault(p, len(texts)) for d in ids.facts] + [-1], np.int64)
     shown = of_fact[ids.orig_facts]
-    ours = (groups.evidence.orig_place != OUTSIDE) & (shown >= 0)
-    if not len(groups) or not ours.any():
+    ours = np.flatnonzero((groups.evidence.orig_place != OUTSIDE) & (shown >= 0))
+    if not len(groups) or not len(ours):
         return []
-    user = mixed(f.orig_hi, f.orig_lo)
-    hosts = len(np.unique(user[ours]))
+    user = mixed(f.orig_hi[ours], f.orig_lo[ours])
+    hosts = _distinct(user)
     if hosts < number("rarity.min_hosts"):
         return []
     own = of_fact[groups.facts[:, 0]]
-    count = np.where(own >= 0, _count(_users(mixed(shown[ours]), user[ours]), mixed(own)), 0)
+    count = np.where(own >= 0, _count(_users(mixed(shown[ours]), user), mixed(own)), 0)
     odd = ~is_low(groups, knowledge) | (groups.channel >= 0)
     odd &= groups.verdict != EXPECTED  # every mail client has a fingerprint of its own
     points = np.where((count == 1) & odd & (groups.orig_place != OUTSIDE), number("rarity.fingerprint_rare"), 0.0)
