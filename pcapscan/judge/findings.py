@@ -244,8 +244,8 @@ def _shown(groups: Groups, some: I64, columns: Sequence[Column], context: Contex
         orig, resp = (_pointers(groups, groups.first[some], context, side) for side in ("orig_", "resp_"))
     else:
         orig = resp = [own[0] for own in flows]
-    points = np.array([column.points[some] for column in columns], np.float64).T
-    told = [[(columns[k], own[k]) for k in np.flatnonzero(row).tolist()] for row, own in zip(points, points.tolist(), strict=True)]
+    points = np.array([column.points[some] for column in columns], np.float64).T.tolist()
+    told = [[(column, p) for column, p in zip(columns, own, strict=True) if p] for own in points]
     return [_Shown(*own) for own in zip(told, flows, orig, resp, strict=True)]
 
 

@@ -56,13 +56,13 @@ def _judged(groups: Groups) -> Bool:
     return answer
 
 
-def matching(groups: Groups, i: int, knowledge: Knowledge) -> list[Campaign]:
+@lru_cache(maxsize=4096)
+def _matching(knowledge: Knowledge, name: str, place: int) -> tuple[Campaign, ...]:
     """Campaigns that spoke this protocol on this port."""
-    name = spoken_name(groups, i)
     known = knowledge.protocol(name)
     names = {name} if known is None else {known.id, *known.aliases}
-    here = _campaigns(knowledge).get(place_key(int(groups.proto[i]), int(groups.resp_p[i])), [])
-    return [c for protocols, c in here if not protocols or names & set(protocols)]
+    here = _campaigns(knowledge).get(place, [])
+    return tuple({c.id: c for protocols, c in here if not protocols or names & set(protocols)}.values())
 
 
 def _among(values: I64, keys: I64) -> Bool:
@@ -81,10 +81,13 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
         own = np.array(sorted(key for key, entries in lists.items() if entries[0] is entry), np.int64)
         listed[judged & _among(place, own)] = knowledge.number(f"port.{entry.confidence}")
 
+    def matching(i: int) -> tuple[Campaign, ...]:
+        return _matching(knowledge, spoken_name(groups, i), int(place[i]))
+
     low = is_low(groups, knowledge)
     reserved = np.isin(groups.verdict, (WRONG_PROTOCOL, UNKNOWN_ON_RESERVED)) | _among(place, knowledge.reserved_keys)
     at, kind = distinct(groups, knowledge)
-    named = np.array([bool(matching(groups, int(i), knowledge)) for i in at], np.bool_)[kind] if len(groups) else judged
+    named = np.array([bool(matching(i)) for i in at.tolist()], np.bool_)[kind] if len(groups) else judged
     worth = [knowledge.number(f"campaign.{word}") for word in ("reserved", "alternate", "match")]
     matched = np.where(judged & named, np.where(reserved, worth[0], np.where(low, worth[1], worth[2])), 0.0)
 
@@ -97,7 +100,7 @@ def priors(groups: Groups, knowledge: Knowledge, context: Context) -> list[Colum
         return Spoken(int(groups.resp_p[i]), f"port on {names}: {entries[0].why} Others there: {entries[0].benign_twin}", "port")
 
     def by_campaign(i: int) -> Spoken:
-        found = list({c.id: c for c in matching(groups, i, knowledge)}.values())
+        found = matching(i)
         names = ", ".join(f"{c.name} ({c.attack_id})" for c in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         return Spoken(found[0].attack_id, f"protocol and port as {names}{more} used them: {found[0].why}")
