@@ -24,8 +24,8 @@ FEWEST = 4
 """Events below which nothing is said of a channel's timing: most channels of most captures have fewer."""
 
 _CHANNEL_COSTS = 50
-_RANGE_COSTS = 1 << 15
-"""In events, about; arbitrary: some milliseconds a range."""
+_RANGE_COSTS = 1 << 18
+"""At most, in events; arbitrary: what is held of a range is some megabytes."""
 
 
 @cache
@@ -103,7 +103,9 @@ def by_ranges(events: EventTable, do: Callable[[I64], None], workers: int) -> No
     size = np.diff(events.start)
     timed = np.flatnonzero(size >= FEWEST)
     cost = np.append(0, np.cumsum(size[timed] + _CHANNEL_COSTS))
-    edges = np.searchsorted(cost, np.arange(0, cost[-1] + _RANGE_COSTS, _RANGE_COSTS)).clip(0, len(timed)).tolist()
+    wanted = 4 * workers if workers > 1 else 1  # several for each thread, so that all end about together
+    step = min(_RANGE_COSTS, 1 + int(cost[-1]) // wanted)
+    edges = np.searchsorted(cost, np.arange(0, cost[-1] + step, step)).clip(0, len(timed)).tolist()
     parts = [timed[a:b] for a, b in pairwise(edges) if a < b]
     if workers <= 1 or len(parts) <= 1:
         for part in parts:
