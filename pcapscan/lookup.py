@@ -199,7 +199,7 @@ def detectors() -> dict[str, tuple[str, str]]:
     """Detector to its title and its page: the docstring of its file, and behind it that of the function where one file holds several."""
     from pcapscan.judge import DETECTORS
     from pcapscan.judge.facts import facts
-    from pcapscan.judge.port_change import port_change
+    from pcapscan.judge.rdp_port import port_change
 
     found = {}
     in_file = [detector.__module__ for detector in DETECTORS]

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pcapscan"
 FILES = sorted(PACKAGE.rglob("*.py"))
-VOCABULARY = {"tables", "findings", "errors", "kernels", "cache", "digest"}
+VOCABULARY = {"tables", "findings", "errors", "kernels", "cache", "digest", "doors"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()} - VOCABULARY
 ALLOWED = {
     **{part: set() for part in VOCABULARY},

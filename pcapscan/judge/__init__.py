@@ -17,15 +17,22 @@ The door::
     Processes(row, processes, reasons, standalone, hidden, server, told, rule, runs)
 
 ``flows`` are in the exchanged order (``FlowTable.swapped`` applied); ``head_flags`` is ``Heads.flags``. ``rules`` are
-``knowledge.suppressions``.
+``knowledge.suppressions``. Who only asks for verdicts loads no more.
 """
 
-from pcapscan.judge.findings import DETECTORS, Judgement, findings, judge, severity_of
-from pcapscan.judge.groups import HOST_RULES, Context, Processes
-from pcapscan.judge.port_change import RdpPortChange, port_change
-from pcapscan.judge.suppress import Explained, account, excused, explain, suppress
-from pcapscan.judge.suppress import notes as suppression_notes
-from pcapscan.judge.verdict import attempts, expected_ports, verdicts
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pcapscan.doors import opened
+
+if TYPE_CHECKING:
+    from pcapscan.judge.groups import HOST_RULES, Context, Processes
+    from pcapscan.judge.judgement import DETECTORS, Judgement, findings, judge, severity_of
+    from pcapscan.judge.rdp_port import RdpPortChange, port_change
+    from pcapscan.judge.suppression import Explained, account, excused, explain, suppress
+    from pcapscan.judge.suppression import notes as suppression_notes
+    from pcapscan.judge.verdict import attempts, expected_ports, verdicts
 
 __all__ = [
     "DETECTORS",
@@ -48,3 +55,15 @@ __all__ = [
     "suppression_notes",
     "verdicts",
 ]
+
+__getattr__ = opened(
+    __name__,
+    {
+        **dict.fromkeys(("DETECTORS", "Judgement", "findings", "judge", "severity_of"), "judgement"),
+        **dict.fromkeys(("HOST_RULES", "Context", "Processes"), "groups"),
+        **dict.fromkeys(("RdpPortChange", "port_change"), "rdp_port"),
+        **dict.fromkeys(("Explained", "account", "excused", "explain", "suppress"), "suppression"),
+        "suppression_notes": "suppression.notes",
+        **dict.fromkeys(("attempts", "expected_ports", "verdicts"), "verdict"),
+    },
+)

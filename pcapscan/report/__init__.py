@@ -7,8 +7,9 @@ when they are asked for: who only escapes a text or a time loads neither polars 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pcapscan.doors import opened
 
 if TYPE_CHECKING:
     from pcapscan.report.document import FORMS, render
@@ -17,11 +18,4 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMS", "ROW_FORMS", "RowWriter", "render", "told"]
 
-_HOMES = {"FORMS": "document", "render": "document", "ROW_FORMS": "rows", "RowWriter": "rows", "told": "single"}
-
-
-def __getattr__(name: str) -> Any:
-    """The door of that name, from the file where it lives."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = opened(__name__, {"FORMS": "document", "render": "document", "ROW_FORMS": "rows", "RowWriter": "rows", "told": "single"})

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pcapscan.findings import Evidence, Finding, Process, Reason
-from pcapscan.judge.findings import severity_of
+from pcapscan.judge.judgement import severity_of
 from pcapscan.knowledge import Knowledge
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pcapscan.findings import Finding, Process, Reason
 from pcapscan.judge import account, explain, suppress, suppression_notes
-from pcapscan.judge.suppress import covers, fits, name_matches
+from pcapscan.judge.suppression import covers, fits, name_matches
 from pcapscan.knowledge import Suppression
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapscan.findings import Finding, RuleReport, Suppressed, Tried
-from pcapscan.judge.findings import EXCUSED
+from pcapscan.judge.judgement import EXCUSED
 from pcapscan.knowledge import Suppression
 
 DAY_NS = 86_400_000_000_000
@@ -195,7 +195,7 @@ def suppress(findings: Sequence[Finding], rules: Sequence[Suppression], now_ns: 
 
 
 def excused(findings: Sequence[Finding]) -> tuple[list[Finding], list[Suppressed]]:
-    """Set aside what the rules for processes excuse (:data:`~pcapscan.judge.findings.EXCUSED`); both in the order they came in."""
+    """Set aside what the rules for processes excuse (:data:`~pcapscan.judge.judgement.EXCUSED`); both in the order they came in."""
     kept, hidden = [], []
     for finding in findings:
         rule = next((r for r in finding.reasons if r.measure == EXCUSED), None)
