@@ -5,12 +5,13 @@ Kernels release the GIL, so that a thread is enough to use a second core.
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
+
+from pcapscan.machine import cores
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -64,7 +65,7 @@ def of(items: Iterable[T], depth: int = 1, meanwhile: Callable[[T], T] | None = 
 
 def stage(items: Iterable[T]) -> Iterator[T]:
     """The same items, on a thread of their own where there is a core for it: beside reading and naming, which have one each."""
-    return of(items) if (os.cpu_count() or 1) > 2 else iter(items)
+    return of(items) if cores() > 2 else iter(items)
 
 
 def mapped(items: Iterable[S], work: Callable[[S], T], jobs: int) -> Iterator[T]:

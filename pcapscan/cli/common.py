@@ -18,6 +18,7 @@ from click.exceptions import Exit
 
 from pcapscan import digest
 from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
+from pcapscan.machine import cores
 from pcapscan.memory import keep_freed
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def evidence(command: F) -> F:
             click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file instead of standard output."),
             knowledge_option,
             home_net_option,
-            click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, os.cpu_count() or 1), show_default=True, help="Inputs read at once."),
+            click.option("--jobs", "-j", type=click.IntRange(1, 64), default=min(4, cores()), show_default=True, help="Inputs read at once."),
             click.option("--quiet", "-q", is_flag=True, help="No progress, no notes on standard error."),
         ]
     ):  # fmt: skip

@@ -12,7 +12,6 @@ import hashlib
 import os
 import select
 import stat
-import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import Protocol
 
 from pcapscan.digest import worker
 from pcapscan.digest.worker import ANSWER, APART, BEHIND, ENDED, HURRY, ORDER, TELL
+from pcapscan.machine import cores, interpreter
 
 LARGE = 64 << 20
 """Files of fewer bytes are hashed as they pass; arbitrary, some times what starting a process costs."""
@@ -179,7 +179,8 @@ def _started(file: int, orders: int, answers: int) -> int:
         (os.POSIX_SPAWN_DUP2, orders, 0), (os.POSIX_SPAWN_DUP2, answers, 1),
         (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_DUP2, file, 3),
     ]  # fmt: skip
-    return os.posix_spawn(sys.executable, [sys.executable, "-I", "-S", worker.__file__], os.environ, file_actions=actions)
+    python = interpreter()
+    return os.posix_spawn(python, [python, "-I", "-S", worker.__file__], os.environ, file_actions=actions)
 
 
 class _Expected:
@@ -254,15 +255,11 @@ def expect(paths: Iterable[str]) -> None:
 
     Nothing happens where there is one core only, or no way to start a process that shares nothing but a file.
     """
-    if _cores() > 1 and _SPAWNS and sys.executable and not getattr(sys, "frozen", False) and Path(worker.__file__).is_file():
+    if cores() > 1 and interpreter() and _SPAWNS and Path(worker.__file__).is_file():
         _expected.expect(paths)
 
 
 _SPAWNS = hasattr(os, "posix_spawn") and hasattr(os, "preadv")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def taken(descriptor: int, read: int) -> Beside | None:

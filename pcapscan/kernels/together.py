@@ -18,6 +18,7 @@ from typing import Any
 
 from pcapscan.kernels import JIT
 from pcapscan.kernels.keep import room_cache
+from pcapscan.machine import cores, interpreter
 
 MOST = 3
 """Processes that help: the longest kernel takes a third of the time of all."""
@@ -62,7 +63,7 @@ def compile_missing(names: Iterable[str], told: Callable[[int], None] | None = N
             if told is not None:
                 told(len(missing))
             with contextlib.ExitStack() as stack:
-                for _ in range(min(len(missing), _processors(), MOST) - 1):
+                for _ in range(min(len(missing), cores() if interpreter() else 1, MOST) - 1):
                     stack.enter_context(_another(missing))
                 while (name := _next(missing)) is not None:
                     load(name)
@@ -73,12 +74,6 @@ def serve() -> None:
     for line in sys.stdin:
         load(line.strip())
         os.write(1, b"\n")  # to the pipe, whatever Python made of standard output
-
-
-def _processors() -> int:
-    if getattr(sys, "frozen", False):  # there is no interpreter to start
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _next(names: deque[str]) -> str | None:
@@ -94,8 +89,8 @@ def _another(names: deque[str]) -> Iterator[None]:
     import subprocess  # loaded only where something has to be compiled
 
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from pcapscan.kernels.together import serve; serve()"],
+        process = subprocess.Popen(  # noqa: S603 - this Python, on this package
+            [interpreter(), "-c", "from pcapscan.kernels.together import serve; serve()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
     except OSError:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PCAPSCAN = [sys.executable, "-c", "from pcapscan.cli import main; main()"]
+PCAPSCAN = [sys.executable, "-m", "pcapscan"]
 NFSTREAM = "import sys; from nfstream import NFStreamer; print(sum(1 for _ in NFStreamer(source=sys.argv[1], n_dissections=20)))"
 
 

@@ -134,7 +134,7 @@ class TestExpected:
     def small_is_large(self, monkeypatch):
         monkeypatch.setattr(digest, "LARGE", 1000)
         monkeypatch.setattr(digest, "_expected", digest._Expected())
-        monkeypatch.setattr(digest, "_cores", lambda: 2)
+        monkeypatch.setattr(digest, "cores", lambda: 2)
         yield
         for begun in digest._expected._begun.values():
             begun.abandon()
@@ -207,7 +207,7 @@ class TestExpected:
         if why == "frozen":
             monkeypatch.setattr(sys, "frozen", True, raising=False)
         elif why == "one core":
-            monkeypatch.setattr(digest, "_cores", lambda: 1)
+            monkeypatch.setattr(digest, "cores", lambda: 1)
         else:
             monkeypatch.setattr(sys, "executable", "")
         digest.expect([str(f) for f in files])
@@ -232,7 +232,7 @@ def test_a_scan_tells_the_digests_of_files_hashed_beside_it(tmp_path, monkeypatc
     (tmp_path / "e.pcap").write_bytes(beacon.read_bytes() + b"cut")
     monkeypatch.setattr(digest, "LARGE", 10)
     monkeypatch.setattr(digest, "_expected", digest._Expected())
-    monkeypatch.setattr(digest, "_cores", lambda: 2)
+    monkeypatch.setattr(digest, "cores", lambda: 2)
     begun: list[int] = []
     monkeypatch.setattr(digest, "_started", lambda *a, own=digest._started: begun.append(1) or own(*a))
     run = Run([str(tmp_path)], Settings(jobs=1))

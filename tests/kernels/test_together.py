@@ -56,7 +56,7 @@ COMPILE = f"""
 import sys
 ANSWERS = 'for line in __import__("sys").stdin: print(flush=True)'  # and does nothing
 from pcapscan.kernels import together
-together._processors = lambda: PROCESSORS
+together.cores = lambda: PROCESSORS
 HOW
 said = []
 together.compile_missing({SMALL}, said.append)
