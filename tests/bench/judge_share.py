@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from types import ModuleType
 
-from pcapscan import pipeline
+from pcapscan import judge, pipeline
 
 
-def timed(took: dict[str, float], name: str) -> None:
-    """Let the pipeline's function of that name add up its thread's time."""
-    inner = getattr(pipeline, name)
+def timed(took: dict[str, float], where: ModuleType, name: str) -> None:
+    """Let the function of that name add up its thread's time."""
+    inner = getattr(where, name)
 
     def outer(*a: object, **k: object) -> object:
         begin = time.thread_time()
@@ -24,7 +25,7 @@ def timed(took: dict[str, float], name: str) -> None:
         finally:
             took[name] = took.get(name, 0.0) + time.thread_time() - begin
 
-    setattr(pipeline, name, outer)
+    setattr(where, name, outer)
 
 
 def main() -> None:
@@ -33,8 +34,9 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     took: dict[str, float] = {}
-    for name in ("verdicts", "judge", "suppress", "suppression_notes"):
-        timed(took, name)
+    timed(took, pipeline, "verdicts")
+    for name in ("judge", "suppress", "suppression_notes"):
+        timed(took, judge, name)
     for number in range(options.repeat + 1):
         took.clear()
         begin = time.process_time()

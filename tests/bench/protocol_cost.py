@@ -27,6 +27,7 @@ TWENTY = (
 
 def child(which: str, words: list[str]) -> None:
     """Run the command line, with all protocols or with twenty."""
+    sys.frozen = True  # type: ignore[attr-defined]  # no helper compiles by the list of all, and none hashes: all time is this process's
     if which == "twenty":
         shorten()
     from pcapscan.cli import main
@@ -47,7 +48,6 @@ def shorten() -> None:
     stand_in.__path__ = [str(Path(pcapscan.__file__).parent / "identify" / "protocols")]
     stand_in.MODULES = TWENTY  # type: ignore[attr-defined]
     sys.modules[name] = stand_in
-    sys.frozen = True  # type: ignore[attr-defined]  # no helper process compiles a half: it would take the list of all
 
 
 def cpu(argv: list[str], cache: str | None) -> float:
