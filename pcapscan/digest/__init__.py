@@ -1,9 +1,10 @@
 """SHA-256 of an input's bytes as they lie: as they pass, or in a process of its own beside their reader.
 
-Hashing costs more than anything else that is done to a capture, and nobody waits for its answer before the report is written. So the
-command line says which files will be read (:func:`expect`), before it loads anything else, and the large ones are hashed by a process
+Hashing costs more than anything else that is done to a capture, and its answer is needed last, in the report. So the command line
+says which files will be read (:func:`expect`), before it loads anything else, and the large ones are hashed by a process
 (:mod:`pcapscan.digest.worker`), which shares no lock with the reader and takes the time that a core has left. The next one begins when
-the one before it is read. Whoever does not say so, and every small file and live stream, has its bytes hashed as they pass.
+the one before it begins to be read; whatever ended before that is waited for, so that few processes run at a time. Whoever
+does not say so, and every small file and live stream, has its bytes hashed as they pass.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import select
+import signal
 import stat
 import threading
 from collections.abc import Iterable
@@ -24,6 +26,9 @@ from pcapscan.machine import cores, interpreter
 
 LARGE = 64 << 20
 """Files of fewer bytes are hashed as they pass; arbitrary, some times what starting a process costs."""
+
+PATIENCE_S = 60.0
+"""How long a process that was asked may say nothing; it tells of every 32 MB. Arbitrary, for the slowest of disks."""
 
 
 class Digest(Protocol):
@@ -84,18 +89,22 @@ class Beside:
     def __init__(self, descriptor: int) -> None:
         self._read = self._told = self._hashed = self._process = 0
         self._digest: str | None = None
-        self._file = os.dup(descriptor)
-        orders, self._orders = os.pipe()
-        self._answers, answers = os.pipe()
+        self.ended, self._asked = False, threading.Lock()
+        self._file = self._orders = self._answers = orders = answers = -1
         self._alive = True
         try:
+            self._file = os.dup(descriptor)
+            self._written_ns = os.fstat(descriptor).st_mtime_ns
+            orders, self._orders = os.pipe()
+            self._answers, answers = os.pipe()
             self._process = _started(self._file, orders, answers)
         except BaseException:
             self.abandon()
             raise
         finally:
-            os.close(orders)
-            os.close(answers)
+            for own in (orders, answers):
+                if own >= 0:
+                    os.close(own)
 
     def passed(self, view: memoryview) -> None:
         """Note these; where hashing is behind, hurry it, and where it is far behind, wait for it."""
@@ -113,17 +122,27 @@ class Beside:
     def end(self) -> None:
         """No more bytes will pass."""
         self._order(ENDED)
+        self.ended = True
 
     def hexdigest(self) -> str:
-        """Wait for the process; where that died, hash here. Empty where the file has fewer bytes now than were read, or cannot be read any more."""
-        if self._digest is None:
-            self._order(ENDED | HURRY)
-            while self._alive:
-                self._listen()
-            told = self._digest if self._hashed == self._read else None
-            self._digest = self._again() if told is None else told
-            self.abandon()
-        return self._digest
+        """Wait for the process; where that died, or the file was written to meanwhile, hash here.
+
+        Empty where the file has fewer bytes now than were read, or cannot be read any more.
+        """
+        with self._asked:
+            if self._file >= 0:
+                if self._digest is None:
+                    self._order(ENDED | HURRY)
+                while self._alive:
+                    self._listen()
+                if self._digest is None or self.changed():
+                    self._digest = self._again()
+                self.abandon()
+        return self._digest or ""
+
+    def changed(self) -> bool:
+        """Whether the file was written to since this began."""
+        return os.fstat(self._file).st_mtime_ns != self._written_ns
 
     def abandon(self) -> None:
         """Nobody will ask."""
@@ -137,16 +156,27 @@ class Beside:
         with suppress(OSError):  # a process that died is noticed where it should answer
             if self._alive:
                 os.write(self._orders, ORDER.pack(self._read, flags))
-        while self._alive and select.select([self._answers], [], [], 0)[0]:
+        while self._alive and self._hears(0):
             self._listen()
 
+    def _hears(self, seconds: float) -> bool:
+        """Whether there is an answer within some seconds, or the process has died."""
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN | select.POLLHUP)
+        return bool(poll.poll(seconds * 1000))
+
     def _listen(self) -> None:
-        """Take an answer, when it comes; none will where the process has died."""
+        """Take an answer, when it comes; none will where the process has died, and one that says nothing for long is let go."""
+        if not self._hears(PATIENCE_S):
+            with suppress(OSError):
+                os.kill(self._process, signal.SIGKILL)
+            self._part()
+            return
         answer = os.read(self._answers, ANSWER.size)
         last = len(answer) != ANSWER.size
         if not last:
             self._hashed, digest = ANSWER.unpack(answer)
-            if last := any(digest):
+            if (last := any(digest)) and self._hashed == self._read:
                 self._digest = digest.hex()
         if last:
             self._part()
@@ -155,11 +185,12 @@ class Beside:
         """Let the process go, which ends when its orders do."""
         if self._alive:
             self._alive = False
-            os.close(self._orders)
-            os.close(self._answers)
+            for own in (self._orders, self._answers):
+                if own >= 0:
+                    os.close(own)
             if self._process:
-                with suppress(OSError):
-                    os.waitpid(self._process, os.WNOHANG)
+                _ending.add(self._process)
+            _reap()
 
     def _again(self) -> str:
         """Hash what was read, in this process."""
@@ -169,6 +200,20 @@ class Beside:
                 seen.update(piece[:got])
                 left -= got
         return "" if left else seen.hexdigest()
+
+
+_ending: set[int] = set()
+
+
+def _reap() -> None:
+    """Let the system forget processes that were let go and have ended."""
+    for process in list(_ending):
+        try:
+            ended = os.waitpid(process, os.WNOHANG)[0] != 0
+        except OSError:  # it is forgotten already
+            ended = True
+        if ended:
+            _ending.discard(process)
 
 
 def _started(file: int, orders: int, answers: int) -> int:
@@ -191,27 +236,36 @@ class _Expected:
         self._paths: list[str] = []
         self._begun: dict[tuple[int, int] | None, Beside] = {}
         self._known: set[tuple[int, int] | None] = set()
+        self._taken: list[Beside] = []
 
     def expect(self, paths: Iterable[str]) -> None:
         """Begin with the first large one, if none of them has begun; let those go that are not among them."""
         with self._lock:
             self._paths = list(paths)[::-1]
-            for identity in self._begun.keys() - {_identity(path) for path in self._paths}:
-                self._begun.pop(identity).abandon()
+            if self._begun:
+                for identity in self._begun.keys() - {_identity(path) for path in self._paths}:
+                    self._begun.pop(identity).abandon()
             if not self._begun:
                 self._begin_next()
 
     def take(self, descriptor: int, read: int) -> Beside | None:
-        """What hashes a file, for its one reader; the next large one begins."""
-        if not (self._paths or self._begun) or os.fstat(descriptor).st_size < LARGE:
+        """What hashes a file, for its one reader; the next large one begins, when those that ended before the last are done."""
+        if os.fstat(descriptor).st_size < LARGE:
             return None
         with self._lock:
+            if not (self._paths or self._begun):
+                return None
             identity = _identity(descriptor)
             self._known.add(identity)
             found = self._begun.pop(identity, None)
+            ended = [one for one in self._taken if one.ended][:-1]
+            self._taken = [one for one in self._taken if one not in ended] + ([] if found is None else [found])
+        for one in ended:
+            one.hexdigest()
+        with self._lock:
             self._begin_next()
-        if found is not None and os.lseek(descriptor, 0, os.SEEK_CUR) != read:
-            found.abandon()  # a stream that did not begin at the file's first byte
+        if found is not None and (os.lseek(descriptor, 0, os.SEEK_CUR) != read or found.changed()):
+            found.abandon()  # a stream that did not begin at the file's first byte, or a file that was written to since
             return None
         if found is not None:
             found.count(read)

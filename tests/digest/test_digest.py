@@ -78,6 +78,51 @@ def test_a_process_is_what_answers(beside):
     assert beside.hexdigest() == hashlib.sha256(DATA).hexdigest()
 
 
+def until_told(made: Beside) -> None:
+    """Wait until the process has said its last, and take that before anybody asks."""
+    made._order(worker.ENDED)
+    for _ in range(500):
+        if not made._alive:
+            return
+        time.sleep(0.01)
+        made._order(worker.ENDED)
+    pytest.fail("it never said its last")
+
+
+@pytest.mark.parametrize("size", (1000, len(DATA), len(DATA) + 50_000))
+def test_an_answer_that_comes_before_it_is_asked_for_is_held_to_what_was_read(file, size):
+    """A file cut short, left alone, or grown before its process has come to its end."""
+    before = descriptors()
+    os.truncate(file, size)
+    descriptor = os.open(file, os.O_RDONLY)
+    made = Beside(descriptor)
+    os.close(descriptor)
+    made.passed(memoryview(DATA[: len(DATA) - 5]))
+    made.passed(memoryview(DATA[len(DATA) - 5 :]))
+    until_told(made)
+    held = file.read_bytes()[: len(DATA)]
+    assert made.hexdigest() == (hashlib.sha256(held).hexdigest() if size >= len(DATA) else "")
+    assert descriptors() == before
+
+
+def test_a_file_that_is_written_anew_is_hashed_anew(file, beside):
+    """With the same length: only its time tells."""
+    time.sleep(0.3)  # its process is through
+    other = DATA[::-1]
+    file.write_bytes(other)
+    os.utime(file, ns=(1, 1))
+    read_all(beside, other)
+    assert beside.hexdigest() == hashlib.sha256(other).hexdigest()
+
+
+def test_a_process_that_says_nothing_is_let_go(beside, monkeypatch):
+    monkeypatch.setattr(digest, "PATIENCE_S", 0.2)
+    os.kill(beside._process, signal.SIGSTOP)
+    read_all(beside)
+    assert beside.hexdigest() == hashlib.sha256(DATA).hexdigest()
+    assert gone(beside._process)
+
+
 def test_of_a_file_that_grew_only_what_was_read_counts(file, beside):
     with file.open("ab") as more:
         more.write(b"later" * 100_000)
@@ -117,8 +162,20 @@ def test_whom_nobody_asks_ends(beside):
     assert gone(beside._process)
 
 
-def test_where_no_process_starts_nothing_is_left_open(file, monkeypatch):
-    monkeypatch.setattr(sys, "executable", str(file))
+@pytest.mark.parametrize("what", ("process", "pipe"))
+def test_where_no_process_starts_nothing_is_left_open(file, monkeypatch, what):
+    if what == "process":
+        monkeypatch.setattr(sys, "executable", str(file))
+    else:
+        real, calls = os.pipe, []
+
+        def pipe() -> tuple[int, int]:
+            calls.append(1)
+            if len(calls) == 2:
+                raise OSError("too many open files")
+            return real()
+
+        monkeypatch.setattr(os, "pipe", pipe)
     before = descriptors()
     descriptor = os.open(file, os.O_RDONLY)
     with pytest.raises(OSError, match=r"."):
@@ -169,6 +226,30 @@ class TestExpected:
                 read_all(made, path.read_bytes())
                 assert made.hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
         assert self.begun() == 0
+
+    def test_few_processes_run_however_many_files_there_are(self, tmp_path):
+        made = []
+        for k in range(12):
+            made.append(tmp_path / f"{k}.pcap")
+            made[-1].write_bytes(bytes([k]) * 5000)
+        digest.expect([str(f) for f in made])
+        before, taken = descriptors(), []
+        for path in made:
+            taken.append(self.take(path))
+            read_all(taken[-1], path.read_bytes())
+            assert sum(one._alive for one in taken) <= 3
+        assert descriptors() <= before + 9
+        for one, path in zip(taken, made, strict=True):
+            assert one.hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
+        end = time.monotonic() + 10
+        while digest._ending and time.monotonic() < end:
+            digest._reap()
+        assert not digest._ending
+
+    def test_a_file_written_to_since_it_was_begun_is_hashed_by_its_reader(self, files):
+        digest.expect([str(files[0])])
+        os.utime(files[0], ns=(1, 1))
+        assert self.take(files[0]) is None
 
     def test_said_twice_it_is_begun_once(self, files):
         digest.expect([str(files[0])])

@@ -83,7 +83,7 @@ def test_it_keeps_within_reach_of_its_reader(file):
         made._step()
     assert made._hashed == 4500
     os.close(into)
-    assert [at for at, d in answers(out) if not any(d)] == [1400, 2800, 4400][:3]
+    assert [at for at, d in answers(out) if not any(d)] == [1400, 2800, 4400]
 
 
 def test_a_file_that_ends_too_early_ends_the_work_and_says_where(file):
