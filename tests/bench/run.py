@@ -3,9 +3,9 @@
     python tests/bench/run.py CAPTURE [--runs 5] [--only flows,scan,tcpdump,...] [--json]
 
 Whole processes, start included, on the same file, in turns (a, b, c, a, b, c ...), so that a busy machine is busy for all. The first
-turn fills the page cache and compiles kernels and is not counted. Wall time and peak memory are what the kernel says of the process and
-its children (``wait4``); medians, and ratios to ``pcapscan flows``: how many times as long another takes. Only ratios of one run
-compare; absolute times are of one machine. Never part of the tests.
+turn fills the page cache and compiles kernels and is not counted; each run writes to a new file. Wall time and peak memory are what the
+kernel says of the process and its children (``wait4``); medians, and ratios to ``pcapscan flows``: how many times as long another
+takes. Only ratios of one run compare; absolute times are of one machine. Never part of the tests.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def run(capture: Path, runs: int, only: set[str]) -> dict[str, list[Measured]]:
         commands = {name: c for name, c in contestants(capture, Path(scratch)).items() if not only or name in only}
         for turn in range(runs + 1):
             for name, command in commands.items():
+                for old in Path(scratch).iterdir():  # what a run before wrote is no cost of this one
+                    old.unlink()
                 done = measure(command)
                 if turn:
                     results.setdefault(name, []).append(done)
