@@ -15,13 +15,10 @@ import numpy as np
 
 from pcapscan.cache import arrays
 from pcapscan.measure import templates
-from pcapscan.measure.features import ESTIMATES, FEATURES, MOMENTS, NAMES, describe, survey
+from pcapscan.measure.features import ESTIMATES, FEATURES, FEWEST, MOMENTS, NAMES, describe, survey
 from pcapscan.measure.model import forest, gate, summed
 from pcapscan.measure.templates import BINS, beacon_templates, null_templates, pair_templates
 from pcapscan.tables import F64, I64, EventTable
-
-FEWEST = 4
-"""Events below which nothing is said of a channel's timing: most channels of most captures have fewer."""
 
 _CHANNEL_COSTS = 50
 _RANGE_COSTS = 1 << 18

@@ -84,6 +84,9 @@ NAMES = tuple(name for name, _ in FEATURES)
 ESTIMATES = ("period", "period_pair", "checkins", "llr_intervals", "llr_pairs", "jitter", "missed", "burst_share", "threshold", "moments")
 """What else the kernel says of a channel; column order of ``estimates``."""
 
+FEWEST = 4
+"""Events below which nothing is said of a channel's timing: most channels of most captures have fewer."""
+
 MOMENTS = 9
 """Rows of scratch that the kernels need: times, intervals, logarithms."""
 
@@ -604,8 +607,8 @@ def survey(start: I64, time_ns: I64, orig_bytes: I64, resp_bytes: I64, duration_
         row = rows[k]
         row[:] = np.nan
         a, z = start[some[k]], start[some[k] + 1]
-        n = _moments(time_ns, a, z, moments[0], place) if z - a >= 4 else 0
-        if n < 4:
+        n = _moments(time_ns, a, z, moments[0], place) if z - a >= FEWEST else 0
+        if n < FEWEST:
             continue
         d, x, ordered = moments[1, : n - 1], moments[2, : n - 1], moments[3, : n - 1]
         m, _, depth = _check_ins(moments[0, :n], d, x, ordered, keep, spare, hist, work)
