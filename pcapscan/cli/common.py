@@ -160,15 +160,12 @@ def whole(path: Path) -> bytes:
 def start(inputs: tuple[str, ...], quiet: bool, tell: Progress | None, **settings: Any) -> Run:
     """A run over the inputs."""
     keep_freed()
-    if settings.get("digest", True):
-        digest.expect(inputs)
     gc.disable()  # what is loaded now stays: collecting while it comes, and once more at the end, is a fifth of a short run
     try:
         from pcapscan.pipeline import Run, Settings
 
         run = Run(inputs, Settings(**settings), tell, compiling(quiet))
-        if run.settings.digest:
-            digest.expect(run.sources)  # folders' files among them
+        digest.expect(run.sources if run.settings.digest else ())  # what __main__ took for inputs was a guess
         return run
     finally:
         gc.freeze()

@@ -227,6 +227,13 @@ class TestExpected:
                 assert made.hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
         assert self.begun() == 0
 
+    def test_a_command_that_tells_no_digests_lets_all_go(self, files):
+        digest.expect([str(files[0])])
+        (wrong,) = digest._expected._begun.values()
+        digest.expect(())
+        assert gone(wrong._process)
+        assert self.begun() == 0
+
     def test_few_processes_run_however_many_files_there_are(self, tmp_path):
         made = []
         for k in range(12):
