@@ -2,7 +2,7 @@
 
 For each flow, once as it lies and, where the originator is not known from the handshake, once with the sides exchanged:
 
-1. The first byte of each side selects candidates (:mod:`.candidates`).
+1. The first bytes of each side select candidates (:mod:`.candidates`).
 2. ``look`` is asked for each side that spoke. 0 from a side is a veto against naming the *flow* so; the other side keeps its own name.
 3. The protocol with the most bits that no speaking side vetoed is the flow's, if they reach the threshold and the responder alone
    does not say something else with more.
@@ -22,9 +22,11 @@ from typing import Any
 import numpy as np
 
 from pcapscan.kernels import helper
+from pcapscan.kernels.wide import lowest
+from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM
 
 from .dispatch import named_helper
-from .protocols._contract import THRESHOLD
+from .protocols._contract import PLACED, PLACED_FROM, THRESHOLD
 
 BOTH, ORIG, RESP = 1, 2, 3
 
@@ -40,7 +42,7 @@ PROTOCOL, EVIDENCE, BASIS, SPOKE_0, SPOKE_1 = range(5)
 
 SIGNATURE = (
     "void(uint8[::1], int64[:, ::1], int32[:, ::1], int32[:, :, ::1], uint8[:, ::1], uint8[::1], boolean[::1],"
-    " uint8[:, :, :, ::1], int32[:, :, ::1], int16[::1], int32, int64[:, ::1], int32[:, :, ::1])"
+    " uint64[:, :, :, ::1], int32, int64[:, ::1], uint64[:, ::1], int32[:, :, ::1])"
 )
 """Of the two kernels that call what :func:`weigher` makes."""
 
@@ -90,6 +92,32 @@ def most_bits(b: Any, n: int) -> int:
 
 
 @helper
+def ask_about(b: Any, n: int, begun: bool, allowed: Any, out: Any) -> None:
+    """Write to ``out`` who is asked about a side: a bit for each protocol that may begin as it does, none where it is silent.
+
+    ``begun``: no byte is missing at the flow's beginning.
+    """
+    for w in range(len(out)):
+        who = np.uint64(0)
+        if n > 0:
+            who = allowed[0, b[0], w]
+            if n >= PLACED_FROM and begun:
+                for place in range(PLACED):
+                    who &= allowed[1 + place, b[place], w]
+        out[w] = who
+
+
+@helper
+def witnessed(said: int, most: int, b: Any, n: int) -> tuple[int, int]:
+    """What ``look`` said as bits, no more than its side can bear witness to; and how much that is (-1: not worked out yet)."""
+    if said == 0:
+        return 0, most
+    if most < 0:
+        most = most_bits(b, n)
+    return min(abs(said), most), most
+
+
+@helper
 def named(i: int, base: int) -> int:
     """Number of the protocol that is ``i`` in its half."""
     return i + base if i >= 0 else -1
@@ -103,7 +131,7 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
 
     def weigh_one(
         arena: Any, row: int, start: Any, length: Any, cuts: Any, flags: Any, proto: int, carrier: int, sure: int,
-        exchanged: int, allowed: Any, first: Any, ids: Any, base: int, ctx0: Any, ctx1: Any, out: Any,
+        exchanged: int, allowed: Any, base: int, ctx0: Any, ctx1: Any, asked: Any, out: Any,
     ) -> None:  # fmt: skip
         """Ask all candidates about one flow with its sides in one order; write the best of each kind to ``out``."""
         s0, s1 = exchanged, 1 - exchanged
@@ -112,32 +140,34 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
         at0, at1 = start[row, s0], start[row, s1]
         b0 = arena[at0 : at0 + length[row, s0]]
         b1 = arena[at1 : at1 + length[row, s1]]
-        x0 = int(b0[0]) if n0 > 0 else 0
-        x1 = int(b1[0]) if n1 > 0 else 0
-        most0, most1 = most_bits(b0, n0), most_bits(b1, n1)
+        begun = (int(flags[row, 0]) | int(flags[row, 1])) & (HEAD_MIDSTREAM | HEAD_GAP) == 0
+        ask_about(b0, n0, begun, allowed[2 * carrier], asked[0])
+        ask_about(b1, n1, begun, allowed[2 * carrier + 1], asked[1])
+        most0, most1 = -1, -1
         name, bits, name0, bits0, name1, bits1 = -1, 0, -1, 0, -1, 0
-        if n0 > 0:
-            for k in range(first[carrier, 0, x0], first[carrier, 0, x0 + 1]):
-                i = int(np.int64(ids[k]))
-                a = look(i, b0, n0, 0, b1, n1, ctx0)
-                a = min(a if a >= 0 else -a, most0)
+        one = np.uint64(1)
+        for w in range(asked.shape[1]):
+            left = asked[0, w]
+            while left != 0:
+                place = lowest(left)
+                left &= left - one
+                i = 64 * w + int(np.int64(place))
+                a, most0 = witnessed(look(i, b0, n0, 0, b1, n1, ctx0), most0, b0, n0)
                 c = 0
-                if n1 > 0 and allowed[carrier, 1, x1, i]:
-                    c = look(i, b1, n1, 1, b0, n0, ctx1)
-                    c = min(c if c >= 0 else -c, most1)
+                if (asked[1, w] >> place) & one != 0:
+                    c, most1 = witnessed(look(i, b1, n1, 1, b0, n0, ctx1), most1, b1, n1)
                 if a > bits0:
                     name0, bits0 = i, a
                 if c > bits1:
                     name1, bits1 = i, c
                 if a > 0 and (c > 0 or n1 == 0) and a + c > bits:
                     name, bits = i, a + c
-        if n1 > 0:
-            for k in range(first[carrier, 1, x1], first[carrier, 1, x1 + 1]):
-                i = int(np.int64(ids[k]))
-                if n0 > 0 and allowed[carrier, 0, x0, i]:
-                    continue
-                c = look(i, b1, n1, 1, b0, n0, ctx1)
-                c = min(c if c >= 0 else -c, most1)
+        for w in range(asked.shape[1]):
+            left = asked[1, w] & ~asked[0, w]
+            while left != 0:
+                i = 64 * w + int(np.int64(lowest(left)))
+                left &= left - one
+                c, most1 = witnessed(look(i, b1, n1, 1, b0, n0, ctx1), most1, b1, n1)
                 if c > bits1:
                     name1, bits1 = i, c
                 if n0 == 0 and c > bits:
@@ -149,7 +179,7 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
 
     def weigh_all(
         arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
-        allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,
+        allowed: Any, base: int, scratch: Any, asked: Any, out: Any,
     ) -> None:  # fmt: skip
         """Weigh every flow.
 
@@ -157,11 +187,12 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
         ----------
         arena, start, length, cuts, flags, proto, sure
             The columns of :class:`pcapscan.tables.Heads`.
-        allowed, first, ids
-            :class:`pcapscan.identify.candidates.Candidates`.
+        allowed
+            As in :class:`pcapscan.identify.candidates.Candidates`.
         base : int
             Number of the first of these protocols.
         scratch : int64[2, 16]
+        asked : uint64[2, words]
             Working space.
         out : int32[n, 2, 6]
             Evidence, as the sides lie and exchanged.
@@ -177,8 +208,8 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
             known = 1 if sure[row] else 0
             for exchanged in range(2 - known):
                 weigh(
-                    arena, row, start, length, cuts, flags, p, carrier, known, exchanged, allowed, first, ids, base,
-                    scratch[0], scratch[1], out[row, exchanged],
+                    arena, row, start, length, cuts, flags, p, carrier, known, exchanged, allowed, base,
+                    scratch[0], scratch[1], asked, out[row, exchanged],
                 )  # fmt: skip
 
     return named_helper(weigh_all, f"weigh_all_{half}")

@@ -15,7 +15,7 @@ WEIGH = weigher(half(0), 0)
 @kernel(SIGNATURE, laid_in=False)
 def weigh_half(
     arena: Any, start: Any, length: Any, cuts: Any, flags: Any, proto: Any, sure: Any,
-    allowed: Any, first: Any, ids: Any, base: int, scratch: Any, out: Any,
+    allowed: Any, base: int, scratch: Any, asked: Any, out: Any,
 ) -> None:  # fmt: skip
     """Weigh every flow; parameters as in :func:`.engine.weigher`."""
-    WEIGH(arena, start, length, cuts, flags, proto, sure, allowed, first, ids, base, scratch, out)
+    WEIGH(arena, start, length, cuts, flags, proto, sure, allowed, base, scratch, asked, out)

@@ -95,11 +95,11 @@ class Identifier:
         n = len(heads)
         evidence = []
         for number, module in enumerate(build.halves()):
-            table = candidates(number)
+            allowed = candidates(number).allowed
             out = np.empty((n, 2, 6), np.int32)
             module.weigh_half(
                 heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
-                table.allowed, table.start, table.ids, HALVES[number].start, np.zeros((2, 16), np.int64), out,
+                allowed, HALVES[number].start, np.zeros((2, 16), np.int64), np.zeros((2, allowed.shape[-1]), np.uint64), out,
             )  # fmt: skip
             evidence.append(out)
         fitting = Heads(

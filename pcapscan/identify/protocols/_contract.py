@@ -8,7 +8,10 @@ A file ``protocols/NAME.py`` holds, in this order:
 3. ``TRANSPORTS = (TCP,)``: IP protocols it may be carried by, from :mod:`pcapscan.tables`.
 4. ``FIRST = (b"*$+-:", b"+-:$*")``: every possible first byte of the originator's and of the responder's head, as a cheap filter;
    ``None`` where any byte may come first. A side whose first byte is not in its set is vetoed without asking ``look``.
-   (``bytes(range(256))`` is ``None`` written longer.)
+   (``bytes(range(256))`` is ``None`` written longer.) Optionally ``PLACES = {UDP: ({0: b"58"}, {0: b"@", 4: b"01"})}``: by transport
+   and side the bytes that alone may stand at some of the first :data:`PLACED` places. They are held against heads of at least
+   :data:`PLACED_FROM` bytes, in flows of which neither side begins mid-stream or has a gap, and only say sooner what ``look`` says of each
+   of these: 0 (a test holds them to that).
 5. ``look``, decorated with :func:`pcapscan.kernels.helper`, asked about ONE side of a flow::
 
        @helper
@@ -87,6 +90,14 @@ from typing import Final
 THRESHOLD: Final = 32
 """Bits of evidence from both sides together that name a flow. With about a hundred protocols asked, uniform random bytes are named once
 in 2**(32 - 7) flows; what other nulls do is measured by tests/identify/test_nothing_out_of_nothing.py."""
+
+PLACED: Final = 8
+"""Places of a head that ``PLACES`` may speak of. Arbitrary: most formats say within eight bytes what they are."""
+
+PLACED_FROM: Final = 16
+"""Bytes of a head from which on ``PLACES`` is held against it. Arbitrary, but so many that no file calls such a head too short to tell."""
+
+Places = dict[int, tuple[dict[int, bytes], dict[int, bytes]]]
 
 SWAP_MARGIN: Final = 6
 """Bits by which the sides exchanged must fit better than as they lie, where the originator is only guessed."""

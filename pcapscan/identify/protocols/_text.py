@@ -10,6 +10,8 @@ from typing import Any
 
 from pcapscan.kernels import helper, next_either, next_like, next_under, u8
 
+from ._contract import PLACED
+
 BAR = 124
 MAP = 32
 """Bytes of a vocabulary before its words: a bit for each byte that one begins with."""
@@ -26,6 +28,21 @@ def vocabulary(words: bytes, nocase: bool = False) -> bytes:
         for c in {first, bytes([first]).upper()[0]} if nocase else {first}:
             bits[c >> 3] |= 1 << (c & 7)
     return bytes(bits) + words
+
+
+def spelled(words: bytes, nocase: bool = False) -> dict[int, bytes]:
+    """Which bytes ``words`` have at each of their places, as far as the shortest goes: for ``PLACES`` of the contract.
+
+    >>> spelled(b"GET |PUT |GO ")
+    {0: b'GP', 1: b'EOU', 2: b' T'}
+    """
+    each = [word for word in words.split(b"|") if word]
+    each += [word.upper() for word in each] if nocase else []
+    return {place: bytes(sorted({word[place] for word in each})) for place in range(min(PLACED, *map(len, each)))}
+
+
+TEXT = bytes([9, 13, *range(32, 256)])
+"""What stands in a line of text before its LF."""
 
 
 @helper

@@ -18,6 +18,7 @@ from pcapscan.tables import UDP
 NAME = "ayiya"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES = {UDP: ({0: b"\x41\x44", 1: b"\x52", 3: bytes([41, 59, 4, 58])},) * 2}
 
 
 @helper

@@ -17,7 +17,7 @@ from typing import Any
 from pcapscan.kernels import be32, helper, le32
 from pcapscan.tables import TCP
 
-from ._text import listed, vocabulary
+from ._text import MAP, listed, spelled, vocabulary
 
 NAME = "bitcoin"
 TRANSPORTS = (TCP,)
@@ -28,6 +28,7 @@ COMMANDS = vocabulary(
     b"inv\x00\x00|getheaders\x00\x00|sendheaders\x00|addr\x00\x00|getdata\x00\x00|tx\x00\x00\x00|"
     b"headers\x00\x00|getaddr\x00\x00|sendcmpct\x00|block\x00\x00|getblocks\x00\x00"
 )
+PLACES = {TCP: ({4 + place: may for place, may in spelled(COMMANDS[MAP:]).items() if place < 2},) * 2}
 
 
 @helper

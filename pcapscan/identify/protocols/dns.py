@@ -26,6 +26,20 @@ from ._text import netbios_name
 NAME = "dns"
 TRANSPORTS = (TCP, UDP)
 FIRST = (None, None)
+QUERY = bytes(b for b in range(128) if b >> 3 in (0, 1, 2, 4, 5, 6))
+ANSWER = bytes(b | 128 for b in QUERY)
+FEW = bytes(range(65))
+"""Flags with an opcode that is assigned; counts of questions."""
+PLACES = {
+    TCP: (
+        {4: QUERY, 5: bytes(range(0, 256, 16)), 6: b"\0", 7: FEW},
+        {4: ANSWER, 5: bytes(b for b in range(256) if b & 15 <= 11), 6: b"\0", 7: FEW},
+    ),
+    UDP: (
+        {2: QUERY, 3: bytes(range(0, 256, 16)), 4: b"\0", 5: FEW, 6: bytes(range(5))},
+        {2: ANSWER, 3: bytes(b for b in range(256) if b & 15 <= 11), 4: b"\0", 5: FEW, 6: bytes(range(5))},
+    ),
+}
 
 
 @helper

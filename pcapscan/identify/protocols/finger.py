@@ -15,11 +15,13 @@ from typing import Any
 from pcapscan.kernels import helper
 from pcapscan.tables import TCP
 
-from ._text import find, line_end
+from ._contract import PLACED
+from ._text import TEXT, find, line_end
 
 NAME = "finger"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: (dict.fromkeys(range(PLACED), TEXT), {4: b"LOGINlogin"})}
 
 
 @helper

@@ -18,7 +18,7 @@ from pcapscan.kernels import helper, u8
 from pcapscan.tables import HEAD_GAP, HEAD_MIDSTREAM, TCP
 
 from ._reply import MAX_LINES, code, commands, next_line
-from ._text import find, vocabulary
+from ._text import MAP, find, spelled, vocabulary
 
 NAME = "ftp"
 TRANSPORTS = (TCP,)
@@ -32,6 +32,7 @@ STRONG = vocabulary(
     b"syst|feat|pasv|epsv|eprt|mlsd|mlst|auth tls|auth ssl|auth gssapi|pbsz|prot|xpwd|xmkd|user anonymous|type i|type a|opts utf8 on|mdtm|",
     nocase=True,
 )
+PLACES = {TCP: (spelled(WORDS[MAP:] + STRONG[MAP:], nocase=True), dict.fromkeys((1, 2), b"0123456789"))}
 
 
 @helper

@@ -14,7 +14,7 @@ from typing import Any
 from pcapscan.kernels import helper, u8
 from pcapscan.tables import TCP, UDP
 
-from ._text import word
+from ._text import spelled, word
 
 NAME = "giop"
 TRANSPORTS = (
@@ -22,6 +22,7 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (b"GMZ", b"GMZ")
+PLACES = dict.fromkeys(TRANSPORTS, (spelled(b"GIOP|ZIOP|MIOP"),) * 2)
 
 
 @helper

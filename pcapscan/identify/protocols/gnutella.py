@@ -15,7 +15,8 @@ from typing import Any
 from pcapscan.kernels import helper, le32, u8
 from pcapscan.tables import TCP, UDP
 
-from ._text import word
+from ._contract import Places
+from ._text import spelled, word
 
 NAME = "gnutella"
 TRANSPORTS = (
@@ -23,6 +24,7 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (None, b"G")
+PLACES: Places = {TCP: (spelled(b"GNUTELLA"),) * 2}
 
 
 @helper

@@ -14,6 +14,7 @@ from typing import Any
 from pcapscan.kernels import helper, u8
 from pcapscan.tables import TCP, UDP
 
+from ._contract import PLACED, Places
 from ._text import digits, line_end
 
 NAME = "graphite"
@@ -22,6 +23,7 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (None, b"")
+PLACES: Places = dict.fromkeys(TRANSPORTS, ({0: bytes(range(33, 127))} | dict.fromkeys(range(1, PLACED), bytes(range(32, 127))), {}))
 
 
 @helper

@@ -24,6 +24,7 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (None, None)
+PLACES = {TCP: ({0: b"\x03", 1: b"\0", 4: b"\x02\x08"},) * 2}
 
 OID = b"\x00\x08\x91\x4a\x00"
 

@@ -21,7 +21,7 @@ from pcapscan.identify.hashing import SEED, mix, mix_span
 from pcapscan.kernels import helper, lit, lit_nocase, next_like, next_under, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
-from ._text import find, find_exact, listed, vocabulary
+from ._text import MAP, find, find_exact, listed, spelled, vocabulary
 
 NAME = "http"
 TRANSPORTS = (TCP,)
@@ -32,6 +32,9 @@ METHODS = vocabulary(
     b"REPORT |NOTIFY |SUBSCRIBE |UNSUBSCRIBE |MERGE |CHECKOUT |MKACTIVITY |BCOPY |BMOVE |POLL |BPROPFIND |RPC_IN_DATA |RPC_OUT_DATA |PURGE |SOURCE |"
     b"CCM_POST |VERSION-CONTROL |UPDATE |ACL |BASELINE-CONTROL |QUERY |"
 )
+BEGIN, LINES = spelled(METHODS[MAP:]), b"\r\n"
+"""Letters of methods, and what may come before them."""
+PLACES = {TCP: ({place: LINES + b"".join(BEGIN[k] for k in range(place + 1)) for place in range(4)}, {0: b"Hh<I \t\n\v\f\r"})}
 SIMPLE = 16
 """Bits of a request without a version."""
 MAX_HEADERS = 2048

@@ -17,6 +17,8 @@ from typing import Any
 from pcapscan.kernels import be24, be32, helper, u8
 from pcapscan.tables import HEAD_MIDSTREAM, TCP
 
+from ._contract import PLACED
+
 NAME = "http2"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
@@ -24,6 +26,12 @@ FIRST = (None, None)
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = 4
 MAX_FRAME = 1 << 20
+PLACES = {
+    TCP: (
+        {place: PREFACE[place : place + 1] for place in range(PLACED)},
+        {0: bytes(range(17)), 3: b"\x04", 4: b"\0\x01", 5: b"\0", 6: b"\0", 7: b"\0"},
+    )
+}
 
 
 @helper

@@ -18,7 +18,8 @@ from typing import Any
 from pcapscan.kernels import be32, helper, lit, u8
 from pcapscan.tables import HEAD_SNAPPED, TCP, UDP
 
-from ._text import same, word
+from ._contract import Places
+from ._text import same, spelled, word
 
 NAME = "ike"
 TRANSPORTS = (
@@ -26,6 +27,7 @@ TRANSPORTS = (
     TCP,
 )
 FIRST = (None, None)
+PLACES: Places = {TCP: (spelled(b"IKETCP"), {})}
 
 
 @helper

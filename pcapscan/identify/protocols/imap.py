@@ -23,6 +23,8 @@ from ._text import find, listed, listed_nocase, vocabulary
 NAME = "imap"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+TAG = b"$-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+PLACES = {TCP: ({0: TAG} | dict.fromkeys((1, 2, 3), TAG + b" "), dict.fromkeys((1, 2, 3), bytes([32, *range(36, 256)])))}
 
 COMMANDS = vocabulary(
     b"capability|login|authenticate|starttls|noop|select|examine|id|logout|list|lsub|fetch|uid|status|enable|namespace|idle|close|"

@@ -22,6 +22,13 @@ from ._asn1 import ber_length, ber_value
 NAME = "kerberos"
 TRANSPORTS = (TCP, UDP)
 FIRST = (None, None)
+REQUESTS = bytes(0x60 + kind for kind in (10, 12, 14, 20, 21))
+ANSWERS = bytes(0x60 + kind for kind in (11, 13, 15, 20, 21, 30))
+"""Tags of messages."""
+PLACES = {
+    TCP: tuple({0: b"\0", 1: bytes(range(17)), 4: tags} for tags in (REQUESTS, ANSWERS)),
+    UDP: tuple({0: tags} for tags in (REQUESTS, ANSWERS)),
+}
 
 
 @helper

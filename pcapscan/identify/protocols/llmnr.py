@@ -23,6 +23,7 @@ from ._text import netbios_name
 NAME = "llmnr"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES = {UDP: ({2: b"\0\x04", 3: b"\0", 4: b"\0", 5: b"\x01"}, {2: b"\x80\x84", 3: bytes(range(12)), 4: b"\0", 5: b"\x01"})}
 
 essence = dns.essence
 facts = dns.facts

@@ -18,7 +18,7 @@ from typing import Any
 from pcapscan.kernels import be16, be32, helper, lit, u8
 from pcapscan.tables import TCP, UDP
 
-from ._text import digits, line_end, listed, vocabulary
+from ._text import MAP, digits, line_end, listed, spelled, vocabulary
 
 NAME = "memcached"
 TRANSPORTS = (
@@ -35,6 +35,10 @@ ANSWERS = vocabulary(
     b"VALUE |STORED\r\n|STAT |END\r\n|NOT_STORED\r\n|NOT_FOUND\r\n|DELETED\r\n|VERSION |CLIENT_ERROR |"
     b"SERVER_ERROR |ERROR\r\n|EXISTS\r\n|TOUCHED\r\n|OK\r\n"
 )
+PLACES = {
+    TCP: ({0: b"\x80" + spelled(COMMANDS[MAP:])[0]}, {0: b"\x81" + spelled(ANSWERS[MAP:])[0]}),
+    UDP: ({6: b"\0", 7: b"\0"},) * 2,
+}
 
 
 @helper

@@ -17,11 +17,13 @@ from typing import Any
 from pcapscan.kernels import helper, u8
 from pcapscan.tables import TCP
 
+from ._contract import Places
 from ._text import find, printable
 
 NAME = "minecraft"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES: Places = {TCP: ({0: bytes(range(7, 128)), 1: b"\0"}, {})}
 
 
 @helper

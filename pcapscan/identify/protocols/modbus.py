@@ -24,6 +24,10 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (None, None)
+CODES = (*range(1, 25), 40, 43, *range(65, 73), 90, *range(100, 111))
+"""Function codes that are assigned, or that users may assign."""
+HEADER = {2: b"\0", 3: b"\0", 4: b"\0\x01"}
+PLACES = dict.fromkeys(TRANSPORTS, (HEADER | {7: bytes(CODES)}, HEADER | {7: bytes(c | bad for c in CODES for bad in (0, 128))}))
 
 
 @helper

@@ -18,6 +18,7 @@ from pcapscan.tables import TCP
 NAME = "mongodb"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({3: b"\0\x01\x02"},) * 2}
 
 
 @helper

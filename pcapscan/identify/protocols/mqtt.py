@@ -22,6 +22,7 @@ from ._text import printable, word
 NAME = "mqtt"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({0: b"\x10"}, {0: bytes([*range(0x20, 0x30), *range(0xF0, 0x100)])})}
 
 
 @helper

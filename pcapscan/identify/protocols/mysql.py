@@ -24,6 +24,7 @@ from ._text import word_nocase
 NAME = "mysql"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({3: b"\x01\x02"}, {1: b"\0\x01\x02\x03", 2: b"\0", 3: b"\0", 4: b"\t\n\xff"})}
 
 SQL = b"select|show |insert|update|delete|set |create|begin|commit|alter|drop |use |/*"
 

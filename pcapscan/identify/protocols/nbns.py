@@ -22,6 +22,7 @@ from ._text import netbios_name
 NAME = "nbns"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES = {UDP: ({4: b"\0", 5: b"\0\x01", 6: b"\0", 7: bytes(range(17))},) * 2}
 
 
 @helper

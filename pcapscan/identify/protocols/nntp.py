@@ -17,7 +17,7 @@ from pcapscan.kernels import helper
 from pcapscan.tables import TCP
 
 from ._reply import MAX_LINES, code, commands, next_line
-from ._text import find, vocabulary
+from ._text import MAP, find, spelled, vocabulary
 
 NAME = "nntp"
 TRANSPORTS = (TCP,)
@@ -28,6 +28,7 @@ STRONG = vocabulary(
     b"mode reader|mode stream|capabilities|authinfo user|authinfo pass|authinfo sasl|xover|xhdr|ihave|newgroups|newnews|listgroup|xfeature|starttls|list active|",
     nocase=True,
 )
+PLACES = {TCP: (spelled(WORDS[MAP:] + STRONG[MAP:], nocase=True), dict.fromkeys((1, 2), b"0123456789"))}
 
 
 @helper

@@ -21,6 +21,7 @@ from ._text import same
 NAME = "ntp"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES = {UDP: tuple({0: bytes(b for b in range(256) if 1 <= (b >> 3) & 7 <= 4 and b & 7 not in (0, wrong))} for wrong in (4, 3))}
 
 
 @helper

@@ -25,6 +25,10 @@ TRANSPORTS = (
     TCP,
 )
 FIRST = (None, None)
+PLACES = {
+    TCP: ({0: bytes(range(6)), 2: b"\x38\x50"}, {0: bytes(range(6)), 2: b"\x40"}),
+    UDP: ({0: b"\x38\x50"}, {0: b"\x40\x28\x20"}),
+}
 
 
 @helper

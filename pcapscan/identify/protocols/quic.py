@@ -20,11 +20,13 @@ from pcapscan.identify.hashing import SEED, mix_span
 from pcapscan.kernels import be16, be32, helper, u8
 from pcapscan.tables import HEAD_CAPPED, HEAD_SNAPPED, UDP
 
+from ._contract import Places
 from ._text import find_exact, same
 
 NAME = "quic"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES: Places = {UDP: ({0: bytes(b for b in range(256) if b >= 128 or b & 0x40 or b & 0x09 == 0x09)}, {})}
 
 
 @helper

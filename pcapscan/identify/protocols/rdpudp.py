@@ -19,6 +19,7 @@ from pcapscan.tables import UDP
 NAME = "rdpudp"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+PLACES = {UDP: ({7: bytes(b for b in range(256) if b & 1 or (b & 2 == 0 and b & 12))},) * 2}
 
 
 @helper

@@ -23,6 +23,10 @@ TRANSPORTS = (
     UDP,
 )
 FIRST = (None, None)
+PLACES = {
+    TCP: ({0: b"\0\x80", 1: bytes(range(33))},) * 2,
+    UDP: ({4: b"\0", 5: b"\0", 6: b"\0", 7: b"\0"}, {4: b"\0", 5: b"\0", 6: b"\0", 7: b"\x01"}),
+}
 
 
 @helper

@@ -18,6 +18,7 @@ from pcapscan.tables import TCP
 NAME = "skinny"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({1: bytes(range(9)), 2: b"\0", 3: b"\0", 4: bytes(range(33)), 5: b"\0", 6: b"\0", 7: b"\0"},) * 2}
 
 
 @helper

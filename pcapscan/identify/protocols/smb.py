@@ -23,6 +23,7 @@ from ._text import netbios_name
 NAME = "smb"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({0: b"\0\x81"}, {0: b"\0\x82\x83"})}
 
 
 @helper

@@ -21,6 +21,7 @@ TRANSPORTS = (
     TCP,
 )
 FIRST = (None, None)
+PLACES = dict.fromkeys(TRANSPORTS, ({4: b"\0", 5: b"\0\x01"},) * 2)
 
 
 @helper

@@ -20,9 +20,12 @@ from typing import Any
 from pcapscan.kernels import be32, helper, lit, next_under, u8
 from pcapscan.tables import TCP
 
+from ._text import TEXT, spelled
+
 NAME = "ssh"
 TRANSPORTS = (TCP,)
 FIRST = (b"S", None)
+PLACES = {TCP: (spelled(b"SSH-"), {0: TEXT + b"\n"})}
 
 MAX_PREAMBLE = 4096
 """Bytes of other lines before a server's banner that are searched; RFC 4253 sets no bound."""

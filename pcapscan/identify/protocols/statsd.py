@@ -19,6 +19,8 @@ from ._text import digits, line_end
 NAME = "statsd"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
+NAMES = bytes(b for b in range(128) if chr(b).isalnum() or b in b"-.,_/=")
+PLACES = {UDP: ({0: NAMES, 1: NAMES + b":", 2: NAMES + b":+"},) * 2}
 
 
 @helper

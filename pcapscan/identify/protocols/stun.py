@@ -26,6 +26,7 @@ TRANSPORTS = (
     TCP,
 )
 FIRST = (None, None)
+PLACES = {UDP: ({0: bytes(range(0x50))},) * 2}
 
 
 @helper

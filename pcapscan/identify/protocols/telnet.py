@@ -20,6 +20,7 @@ from pcapscan.tables import HEAD_MIDSTREAM, TCP
 NAME = "telnet"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: ({0: bytes(c for c in range(256) if not (0 < c < 7 or 13 < c < 27))},) * 2}
 
 MAX_COMMANDS = 8
 SEARCHED = 256

@@ -28,6 +28,9 @@ from ._hello import client_essence, server_essence, sni_span, walk_client, walk_
 NAME = "tls"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {
+    TCP: ({0: bytes([22, *range(128, 145)]), 2: bytes(range(5))}, {0: bytes([21, 22, *range(128, 256)]), 2: bytes(range(5))}),
+}
 
 CHANGE_CIPHER, ALERT, HANDSHAKE, DATA, HEARTBEAT = 20, 21, 22, 23, 24
 MAX_RECORD = 16384 + 2048

@@ -17,10 +17,12 @@ from pcapscan.kernels import helper, lit, lit_nocase, next_either, u8
 from pcapscan.tables import TCP
 
 from . import http
+from ._text import spelled
 
 NAME = "websocket"
 TRANSPORTS = (TCP,)
 FIRST = (b"G", b"H")
+PLACES = {TCP: (spelled(b"GET "), {1: b"Tt", 2: b"Tt", 3: b"Pp"})}
 
 essence = http.essence
 facts = http.facts

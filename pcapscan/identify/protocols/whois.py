@@ -15,11 +15,13 @@ from typing import Any
 from pcapscan.kernels import helper, lit_nocase, next_like, u8
 from pcapscan.tables import TCP
 
-from ._text import find, line_end, listed, vocabulary
+from ._contract import PLACED
+from ._text import TEXT, find, line_end, listed, vocabulary
 
 NAME = "whois"
 TRANSPORTS = (TCP,)
 FIRST = (None, None)
+PLACES = {TCP: (dict.fromkeys(range(PLACED), TEXT), {0: TEXT + b"\n"})}
 
 REMARKS = vocabulary(
     b"% IANA WHOIS|% This is the RIPE|% This is the AfriNIC|% [whois.apnic|\n#\n# ARIN WHOIS|"

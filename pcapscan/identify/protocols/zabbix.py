@@ -15,11 +15,12 @@ from typing import Any
 from pcapscan.kernels import helper, lit, u8
 from pcapscan.tables import TCP
 
-from ._text import line_end, word
+from ._text import line_end, spelled, word
 
 NAME = "zabbix"
 TRANSPORTS = (TCP,)
 FIRST = (None, b"Z")
+PLACES = {TCP: ({0: b"Zasvnpkl"}, spelled(b"ZBXD"))}
 
 
 @helper

@@ -188,6 +188,13 @@ EXAMPLES = [
         h("800b01230000000000000000123456780000000000000000"),
     ),
     (
+        "memcached",
+        U,
+        h("5a010000 00010000") + b"stats\r\n",
+        h("5a010000 00010000") + b"STAT pid 8837\r\nSTAT uptime 193\r\n",
+        h("5a010000 00010001") + b"stats\r\n",
+    ),
+    (
         "cassandra",
         T,
         h("0400000005000000000400000101000000160001000b43514c5f56455253494f4e0005332e332e31"),
@@ -447,6 +454,7 @@ EXAMPLES = [
     ("bfcp", U, h("200b00000000000100020504"), h("200c00000000000100020504"), h("200b00000000000100020504")),
     ("statsd", U, b"app.logins:1|c\napp.time:320|ms|@0.1", b"", b"app.logins:1|q\napp.time:320|ms"),
     ("graphite", T, b"local.random.diceroll 4 1700000000\n", b"", b"local.random.diceroll 4 now\n"),
+    ("graphite", U, b"local.random.diceroll 4 1700000000\n", b"", b"local.random.diceroll 4 170000000\n"),
     (
         "collectd",
         U,
