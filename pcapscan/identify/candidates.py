@@ -40,10 +40,12 @@ def candidates(half: int) -> Candidates:
         for carrier, transport in enumerate(CARRIERS):
             if transport in module.TRANSPORTS:
                 for side in (0, 1):
-                    sets = {0: module.FIRST[side]}
+                    sets = {0: module.FIRST[side]} if module.FIRST[side] is not None else {}
                     if transport in getattr(module, "PLACES", {}):
                         sets |= {1 + place: may for place, may in module.PLACES[transport][side].items()}
-                    for row in range(1 + PLACED):
-                        may = sets.get(row)
-                        allowed[2 * carrier + side, row, slice(None) if may is None else list(may), word] |= bit
+                    own = allowed[2 * carrier + side, :, :, word]
+                    own |= bit
+                    for row, may in sets.items():
+                        own[row] ^= bit
+                        own[row, np.frombuffer(may, np.uint8)] |= bit
     return Candidates(allowed)
