@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from pcapscan import digest
+from pcapscan.errors import EXIT_INTERRUPTED
 
 HASHING = ("scan", "attribute")
 """Commands whose answer holds digests."""
@@ -18,9 +19,12 @@ def run() -> None:
     """
     if sys.argv[1:2] and sys.argv[1] in HASHING:
         digest.expect(sys.argv[2:])
-    from pcapscan.cli import main
+    try:
+        from pcapscan.cli import main
 
-    main()
+        main()
+    except KeyboardInterrupt:  # while it was loaded; later the commands see to it
+        sys.exit(EXIT_INTERRUPTED)
 
 
 if __name__ == "__main__":

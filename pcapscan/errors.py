@@ -11,7 +11,7 @@
         └── TooLarge          4   a bound was hit (an archive bomb, a line without end)
 
 Exit codes of the command line: 0 done; 2 usage; 3 findings at or above ``--fail-on``; 4 some input unreadable, the rest was
-done; 5 nothing could be read.
+done; 5 nothing could be read; 130 interrupted (128 and the signal's number, as shells say it).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ EXIT_USAGE = 2
 EXIT_FINDINGS = 3
 EXIT_PARTIAL = 4
 EXIT_NOTHING_READ = 5
+EXIT_INTERRUPTED = 130
 
 
 class PcapscanError(Exception):

@@ -1,9 +1,14 @@
-"""Exit codes of the contract, and one line of words beside each: 0 done, 2 usage, 3 findings, 4 partly read, 5 nothing read."""
+"""Exit codes of the contract, and one line of words beside each: 0 done, 2 usage, 3 findings, 4 partly read, 5 nothing read, 130 interrupted."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -133,3 +138,20 @@ def test_every_bad_input_alone_ends_in_words(cli, bad):
             result = cli.run(command, bad.path(name), "--format", "csv")
             assert result.exit_code in (0, 4, 5), (name, command, result.output)
             assert result.exit_code == 0 or f"{name}.pcap" in result.stderr, (name, command)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("command", READ)
+def test_interrupted_is_130_and_no_traceback(command, cli):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pcapscan", command, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(cli.shell.read_bytes()[:100])  # and no more: it waits
+    process.stdin.flush()
+    time.sleep(1.0)  # long enough to be reading; where it is not, yet, the answer is the same
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"Traceback" not in err
+    assert out.count(b"\n") <= 1
