@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -26,12 +27,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 WIDTH = 16
 """Functions a node of the tree calls."""
 
-NO_FACTS, WHOLE_HEAD, OWN_ESSENCE = 0, 1, 2
-"""How a protocol's facts are told apart: it has none; by the whole head; by its own ``essence``."""
-
-PROTOCOL_MODULES: tuple[ModuleType, ...] = tuple(importlib.import_module(f"{__package__}.protocols.{name}") for name in MODULES)
-PROTOCOLS: tuple[str, ...] = tuple(module.NAME for module in PROTOCOL_MODULES)
+PROTOCOLS: tuple[str, ...] = tuple(name.replace("_", "-") for name in MODULES)
 """Canonical names; an index here is a protocol's number in every table."""
+
+HALVES = (range(len(MODULES) * 2 // 5), range(len(MODULES) * 2 // 5, len(MODULES)))
+"""Numbers of the protocols that each of the two large kernels asks: they are compiled side by side, each in a process of its own."""
+
+
+def module_of(number: int) -> ModuleType:
+    """The file of a protocol; loaded when it is first asked for, since all of them take as long to load as numpy."""
+    return importlib.import_module(f"{__package__}.protocols.{MODULES[number]}")
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    """The files of all protocols."""
+    return tuple(module_of(number) for number in range(len(MODULES)))
 
 
 @helper
@@ -229,22 +240,17 @@ def _span_branch(some: Sequence[Call], step: int, name: str) -> Call:
     return named_helper(branch, name)
 
 
-def _having(what: str) -> tuple[Call, I16]:
-    """The tree of an optional function, and where in it each protocol's is."""
-    own = [getattr(module, what) for module in PROTOCOL_MODULES if hasattr(module, what)]
-    places = np.cumsum([0] + [hasattr(module, what) for module in PROTOCOL_MODULES], dtype=np.int16)[:-1]
-    has = np.array([hasattr(module, what) for module in PROTOCOL_MODULES])
-    return span_tree([*own, nothing], what), np.where(has, places, len(own)).astype(np.int16)
-
-
-HALVES = (range(len(PROTOCOL_MODULES) * 2 // 5), range(len(PROTOCOL_MODULES) * 2 // 5, len(PROTOCOL_MODULES)))
-"""Numbers of the protocols that each of the two large kernels asks: they are compiled side by side, each in a process of its own."""
-
-
 def half(number: int) -> Call:
     """The tree of one half; its ``i`` counts from the half's first protocol."""
-    return look_tree([PROTOCOL_MODULES[i].look for i in HALVES[number]], f"look_{number}")
+    return look_tree([modules()[i].look for i in HALVES[number]], f"look_{number}")
 
 
-ESSENCE, ESSENCE_PLACE = _having("essence")
-SERVER_NAME, SERVER_NAME_PLACE = _having("server_name")
+def tree_of(what: str) -> Call:
+    """The tree of an optional function."""
+    return span_tree([*(getattr(module, what) for module in modules() if hasattr(module, what)), nothing], what)
+
+
+def places_of(what: str) -> I16:
+    """Where in the tree of an optional function each protocol's is."""
+    has = np.array([hasattr(module, what) for module in modules()])
+    return np.where(has, np.cumsum(has) - 1, has.sum()).astype(np.int16)

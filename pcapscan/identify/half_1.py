@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from pcapscan.kernels import kernel
+from pcapscan.kernels import completes, kernel
 
 from .dispatch import half
 from .engine import SIGNATURE, weigher
 
-WEIGH = weigher(half(1), 1)
+WEIGH: Callable[..., None]
+
+
+@completes
+def _grow() -> None:
+    """Make the tree, for which every protocol's file is loaded."""
+    global WEIGH
+    WEIGH = weigher(half(1), 1)
 
 
 @kernel(SIGNATURE, laid_in=False)

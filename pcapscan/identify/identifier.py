@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pcapscan.tables import I32, I64, TCP, Heads, IdentityTable
 
 from . import build
-from .candidates import candidates
-from .dispatch import ESSENCE_PLACE, HALVES, NO_FACTS, OWN_ESSENCE, PROTOCOL_MODULES, PROTOCOLS, SERVER_NAME_PLACE, WHOLE_HEAD
+from .catalogue import NO_FACTS, catalogue
+from .dispatch import HALVES, PROTOCOLS, module_of
 from .guard import guarded
 from .numbering import NONE, Numbering
 from .settle import BYTES, MARKS, SHARES, TLS, WORDS, settle
@@ -26,10 +26,6 @@ MAX_FACTS = 20_000
 MAX_STRINGS = 1_000_000
 
 TERMS = entropy_terms()
-KINDS = np.array(
-    [NO_FACTS if not hasattr(m, "facts") else OWN_ESSENCE if hasattr(m, "essence") else WHOLE_HEAD for m in PROTOCOL_MODULES],
-    np.uint8,
-)
 MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS])
 
 
@@ -77,7 +73,8 @@ class Identifier:
 
     def __init__(self, facts: bool = True) -> None:
         self._wants_facts = facts
-        self._kinds = KINDS if facts else np.full_like(KINDS, NO_FACTS)
+        self._known = catalogue()
+        self._kinds = self._known.kinds if facts else np.full_like(self._known.kinds, NO_FACTS)
         self.strings: list[str] = []
         self.facts: list[dict[str, Any]] = []
         self.facts_left_out = 0
@@ -95,7 +92,7 @@ class Identifier:
         n = len(heads)
         evidence = []
         for number, module in enumerate(build.halves()):
-            allowed = candidates(number).allowed
+            allowed = self._known.allowed[number]
             out = np.empty((n, 2, 6), np.int32)
             module.weigh_half(
                 heads.arena, heads.start, heads.length, heads.cuts, heads.flags, heads.proto, heads.sure,
@@ -112,7 +109,7 @@ class Identifier:
         keys = np.zeros((3, n), np.int64)
         settle(
             fitting.arena, fitting.start, fitting.length, fitting.cuts, fitting.flags, fitting.proto, fitting.sure, evidence[0], evidence[1],
-            MAY_UPGRADE, self._kinds, ESSENCE_PLACE, SERVER_NAME_PLACE, TERMS, np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16),
+            MAY_UPGRADE, self._kinds, self._known.essence_at, self._known.name_at, TERMS, np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16),
             words, small, marks, shares, inner, places, essences, keys,
         )  # fmt: skip
         columns: dict[str, NDArray[Any]] = dict(zip(WORDS, words, strict=True))
@@ -153,10 +150,10 @@ class Identifier:
         self._distinct[name] += 1
         head = _head(heads, row, side)
         found: dict[str, Any] = {}
-        if outer and KINDS[name] != NO_FACTS:
-            found = guarded(PROTOCOL_MODULES[name].facts, head, side)
+        if outer and self._kinds[name] != NO_FACTS:
+            found = guarded(module_of(name).facts, head, side)
         if within:
-            found = {**found, **guarded(PROTOCOL_MODULES[TLS].facts, head[int(inner[row, side]) :], side)}
+            found = {**found, **guarded(module_of(TLS).facts, head[int(inner[row, side]) :], side)}
         if not found:
             return NONE
         self.facts.append(found)

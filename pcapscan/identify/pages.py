@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pcapscan.tables import TRANSPORTS
 
-from .dispatch import PROTOCOL_MODULES
+from .dispatch import modules
 from .upgradable import UPGRADABLE
 
 
@@ -39,7 +39,7 @@ class ProtocolPage:
 def pages() -> tuple[ProtocolPage, ...]:
     """The pages of all protocols, by name."""
     found = []
-    for module in PROTOCOL_MODULES:
+    for module in modules():
         text = inspect.cleandoc(module.__doc__ or "")
         title = text.split("\n", 1)[0].rstrip(".")
         carried = tuple(TRANSPORTS[t] for t in module.TRANSPORTS)

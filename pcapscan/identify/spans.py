@@ -6,11 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from pcapscan.kernels import helper
+from pcapscan.kernels import completes, helper
 
-from .dispatch import ESSENCE, OWN_ESSENCE, SERVER_NAME, WHOLE_HEAD
+from .catalogue import OWN_ESSENCE, WHOLE_HEAD
+from .dispatch import Call, tree_of
 from .engine import asked_length
 from .hashing import SEED, mix, mix_span
+
+ESSENCE: Call
+SERVER_NAME: Call
+
+
+@completes
+def _grow() -> None:
+    """Make the trees, for which every protocol's file is loaded."""
+    global ESSENCE, SERVER_NAME
+    ESSENCE, SERVER_NAME = tree_of("essence"), tree_of("server_name")
 
 
 @helper

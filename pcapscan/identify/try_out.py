@@ -8,7 +8,7 @@ import numpy as np
 
 from pcapscan.tables import TCP, Heads
 
-from .dispatch import PROTOCOL_MODULES, PROTOCOLS
+from .dispatch import PROTOCOLS, module_of
 
 Side = bytes | Sequence[bytes]
 """The bytes of one side: TCP as one string, else its datagrams."""
@@ -53,7 +53,7 @@ def ask(
     from .engine import fill_context
 
     heads = heads_of([(orig, resp)], proto, sure, flags)
-    look = PROTOCOL_MODULES[PROTOCOLS.index(name)].look
+    look = module_of(PROTOCOLS.index(name)).look
     n = [0, 0]
     contexts = [np.zeros(16, np.int64), np.zeros(16, np.int64)]
     for side in (0, 1):

@@ -14,7 +14,6 @@ Everything here also runs as plain Python (``NUMBA_DISABLE_JIT=1``), which is ho
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -24,7 +23,7 @@ from pcapscan.kernels.image import Image, parse
 from pcapscan.kernels.keep import room_cache
 from pcapscan.kernels.moves import copy, fold
 from pcapscan.kernels.octets import be16, be24, be32, i64, le16, le24, le32, lit, lit_nocase, u8
-from pcapscan.kernels.registry import allocating_helper, helper, inlined, prepares
+from pcapscan.kernels.registry import JIT, allocating_helper, completes, helper, inlined, prepares
 from pcapscan.kernels.seek import next_either, next_like, next_under
 
 __all__ = [
@@ -34,6 +33,7 @@ __all__ = [
     "be16",
     "be24",
     "be32",
+    "completes",
     "copy",
     "fold",
     "helper",
@@ -54,9 +54,6 @@ __all__ = [
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
-"""False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 
 def kernel(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+"""False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 
 @dataclass(frozen=True)
@@ -50,4 +54,12 @@ def inlined(function: F) -> F:
 def prepares(function: Callable[[], None]) -> Callable[[], None]:
     """Run this before anything is compiled: for what numba itself has to be told."""
     PREPARATIONS.append(function)
+    return function
+
+
+def completes(function: Callable[[], None]) -> Callable[[], None]:
+    """Run this before anything is compiled, and in plain Python at once: for functions that kernels call and that take long to gather."""
+    if JIT:
+        return prepares(function)
+    function()
     return function

@@ -9,7 +9,7 @@ import pytest
 
 from pcapscan.identify import build, heads_of
 from pcapscan.identify.candidates import CARRIERS, candidates
-from pcapscan.identify.dispatch import HALVES, PROTOCOL_MODULES
+from pcapscan.identify.dispatch import HALVES, modules
 from pcapscan.identify.engine import ask_about
 from pcapscan.identify.protocols._contract import PLACED, PLACED_FROM
 from pcapscan.tables import HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED
@@ -20,13 +20,13 @@ EXAMPLES = [
     for path in (HERE / "conversations.py", HERE.parent / "breadth" / "examples.py")
     for name, proto, orig, resp, _ in runpy.run_path(str(path))["EXAMPLES"]
 ]
-PLACED_MODULES = [(m, proto) for m in PROTOCOL_MODULES for proto in getattr(m, "PLACES", {})]
+PLACED_MODULES = [(m, proto) for m in modules() for proto in getattr(m, "PLACES", {})]
 MADE_UP = 6_000
 
 
 def place_of(module):
     """Half, and the number within it."""
-    number = PROTOCOL_MODULES.index(module)
+    number = modules().index(module)
     half = next(k for k, numbers in enumerate(HALVES) if number in numbers)
     return half, number - HALVES[half].start
 
@@ -80,9 +80,9 @@ def evidence(heads, half, allowed):
 @pytest.mark.parametrize(("module", "proto"), PLACED_MODULES, ids=lambda x: getattr(x, "NAME", x))
 def test_what_places_forbid_is_what_look_denies(module, proto):
     half, number = place_of(module)
-    own = np.zeros(candidates(half).allowed.shape[-1], np.uint64)
+    own = np.zeros(candidates(half).shape[-1], np.uint64)
     own[number // 64] = 1 << number % 64
-    held = candidates(half).allowed & own
+    held = candidates(half) & own
     free = held.copy()
     free[:, 1:] = own
     flows = list(trials(module, proto))
@@ -107,10 +107,10 @@ def test_places_are_what_the_contract_says(module, proto):
 
 
 def asked(head, side=0, proto=6, begun=True, half=0):
-    out = np.zeros(candidates(half).allowed.shape[-1], np.uint64)
+    out = np.zeros(candidates(half).shape[-1], np.uint64)
     b = np.frombuffer(head or b"\0", np.uint8)
-    ask_about(b, len(head), begun, candidates(half).allowed[2 * CARRIERS.index(proto) + side], out)
-    return {m.NAME for m in (PROTOCOL_MODULES[i] for i in HALVES[half]) if int(out[place_of(m)[1] // 64]) >> place_of(m)[1] % 64 & 1}
+    ask_about(b, len(head), begun, candidates(half)[2 * CARRIERS.index(proto) + side], out)
+    return {m.NAME for m in (modules()[i] for i in HALVES[half]) if int(out[place_of(m)[1] // 64]) >> place_of(m)[1] % 64 & 1}
 
 
 @pytest.mark.parametrize("half", range(len(HALVES)))
@@ -122,7 +122,7 @@ def test_short_heads_and_those_without_their_beginning_are_asked_by_first_alone(
             for side in (0, 1):
                 first = {
                     m.NAME
-                    for m in (PROTOCOL_MODULES[i] for i in HALVES[half])
+                    for m in (modules()[i] for i in HALVES[half])
                     if proto in m.TRANSPORTS and (m.FIRST[side] is None or head[0] in m.FIRST[side])
                 }
                 short = head[: PLACED_FROM - 1]

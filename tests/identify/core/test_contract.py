@@ -8,7 +8,7 @@ import pytest
 
 import pcapscan.identify.protocols as folder
 from pcapscan.identify import PROTOCOLS, pages
-from pcapscan.identify.dispatch import PROTOCOL_MODULES
+from pcapscan.identify.dispatch import modules
 from pcapscan.tables import SCTP, TCP, UDP
 
 HERE = Path(folder.__file__).parent
@@ -18,12 +18,16 @@ def test_the_list_is_the_folder():
     assert list(folder.MODULES) == sorted(p.stem for p in HERE.glob("*.py") if p.stem[0] != "_")
 
 
+def test_a_file_is_named_as_its_protocol():
+    assert [m.NAME for m in modules()] == list(PROTOCOLS)
+
+
 def test_names_are_unique_and_lower_case():
     assert len(set(PROTOCOLS)) == len(PROTOCOLS)
     assert all(re.fullmatch(r"[a-z0-9_-]+", name) for name in PROTOCOLS)
 
 
-@pytest.mark.parametrize("module", PROTOCOL_MODULES, ids=lambda m: m.NAME)
+@pytest.mark.parametrize("module", modules(), ids=lambda m: m.NAME)
 def test_file_says_transports_first_bytes_and_what_fools_it(module):
     assert set(module.TRANSPORTS) <= {TCP, UDP, SCTP} and module.TRANSPORTS
     assert all(first is None or isinstance(first, bytes) for first in module.FIRST) and len(module.FIRST) == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pcapscan.identify import PROTOCOLS, heads_of
-from pcapscan.identify.dispatch import ESSENCE_PLACE, SERVER_NAME_PLACE
+from pcapscan.identify.dispatch import places_of
 from pcapscan.identify.engine import BITS, BITS_0, BITS_1, BOTH, NAME, NAME_0, NAME_1, ORIG, RESP
 from pcapscan.identify.protocols._contract import SWAP_MARGIN, THRESHOLD
 from pcapscan.identify.settle import BYTES, CONTROL, CONTROL_BITS, FTP_DATA, MARKS, SHARES, TLS, WORDS, settle
@@ -86,7 +86,7 @@ def settled():
     marks, shares = np.empty((len(MARKS), ROWS), bool), np.empty((len(SHARES), ROWS), np.float32)
     settle(
         heads.arena, given["start"], given["length"], given["cuts"], given["flags"], heads.proto, heads.sure, halves[0], halves[1],
-        np.zeros(len(PROTOCOLS), bool), np.zeros(len(PROTOCOLS), np.uint8), ESSENCE_PLACE, SERVER_NAME_PLACE, entropy_terms(),
+        np.zeros(len(PROTOCOLS), bool), np.zeros(len(PROTOCOLS), np.uint8), places_of("essence"), places_of("server_name"), entropy_terms(),
         np.zeros((3, 6), np.int64), np.zeros((2, 256), np.uint16), words, small, marks, shares,
         np.zeros((ROWS, 2), np.int32), np.zeros((ROWS, 2), np.int64), np.zeros((ROWS, 2, 2), np.int64), np.zeros((3, ROWS), np.int64),
     )  # fmt: skip
