@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pcapscan.attribute import (
     Hits,
@@ -44,8 +45,7 @@ Offsets = tuple[tuple[str, float], ...]
 """Seconds that clocks are ahead, by host; of all hosts where that is empty."""
 
 
-@dataclass
-class Hosts:
+class Hosts(Struct):
     """Host events of a run.
 
     Attributes
@@ -76,8 +76,7 @@ class Hosts:
         return self.parts[0] if self.parts else event_table([], self.strings)
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Flows of packets, logs and flow records, and the host events joined to them."""
 
     flows: FlowTable
@@ -114,7 +113,7 @@ def _other_ids(events: HostEventTable) -> tuple[str, ...]:
     if not len(rows):
         return ()
     e, empty = events.take(rows), FlowTable.empty()
-    columns: dict[str, Any] = {f.name: np.zeros(len(e), getattr(empty, f.name).dtype) for f in fields(FlowTable)}
+    columns: dict[str, Any] = {name: np.zeros(len(e), getattr(empty, name).dtype) for name in FlowTable.columns()}
     columns |= {"orig_hi": e.src_hi, "orig_lo": e.src_lo, "resp_hi": e.dst_hi, "resp_lo": e.dst_lo, "orig_p": e.src_p, "resp_p": e.dst_p,
                 "proto": e.proto}  # fmt: skip
     mine = community_ids(FlowTable(**columns)).tolist()
@@ -164,8 +163,7 @@ def hosts_told(j: Joined) -> tuple[dict[str, Any], ...]:
     return tuple(rows)
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """Host events beside the flows of a scan.
 
     Attributes
@@ -269,7 +267,7 @@ def blank(n: int, like: IdentityTable) -> IdentityTable:
     """Identities of flows of which nothing was seen."""
     absent = {"basis": 0, "bits": 0, "fake": 0, "midstream": False, "swap": False, "shell": False, "orig_entropy": np.nan,
               "resp_entropy": np.nan, "orig_printable": np.nan, "resp_printable": np.nan}  # fmt: skip
-    columns: dict[str, Any] = {f.name: np.full(n, absent.get(f.name, -1), getattr(like, f.name).dtype) for f in IdentityTable._columns()}
+    columns: dict[str, Any] = {name: np.full(n, absent.get(name, -1), getattr(like, name).dtype) for name in IdentityTable.columns()}
     return IdentityTable(**columns, names=like.names, strings=like.strings, facts=like.facts)
 
 

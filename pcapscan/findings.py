@@ -6,16 +6,16 @@ number. Text fields may hold bytes from the wire that were decoded with ``backsl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 SCHEMA = "pcapscan.report/1"
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Where to look.
 
     Attributes
@@ -36,8 +36,7 @@ class Evidence:
     uid: str | None = None
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One addend of a score.
 
     Attributes
@@ -66,8 +65,7 @@ class Reason:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(Struct, frozen=True):
     """Who did it, as an endpoint event said."""
 
     host: str
@@ -82,8 +80,7 @@ class Process:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """Three pictures of a channel's check-ins, as data that any view can draw.
 
     Attributes
@@ -110,8 +107,7 @@ class Timing:
     fold: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One place that something spoke to, and why it is worth a look.
 
     Attributes
@@ -180,8 +176,7 @@ class Finding:
             raise ValueError(f"finding {self.id}: no such severity: {self.severity}")
 
 
-@dataclass(frozen=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that a rule hid, and the rule."""
 
     finding: Finding
@@ -191,8 +186,7 @@ class Suppressed:
     expires: str | None
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """One rule held against one finding.
 
     Attributes
@@ -211,8 +205,7 @@ class Tried:
     said: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RuleReport:
+class RuleReport(Struct, frozen=True):
     """What became of one suppression rule, for who asks why it hides something, or nothing.
 
     Attributes
@@ -238,8 +231,7 @@ class RuleReport:
     near: tuple[Tried, ...] = ()
 
 
-@dataclass(frozen=True)
-class InputReport:
+class InputReport(Struct, frozen=True):
     """What became of one input.
 
     Attributes
@@ -275,8 +267,7 @@ class InputReport:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """What was looked at, so that "0 findings" explains itself.
 
     Attributes
@@ -307,8 +298,7 @@ class Coverage:
     hosts: tuple[dict[str, Any], ...] = ()
 
 
-@dataclass(frozen=True)
-class ReportDocument:
+class ReportDocument(Struct, frozen=True):
     """The whole answer; every view is rendered from this and decides nothing."""
 
     tool: dict[str, str]

@@ -14,8 +14,9 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pcapscan.errors import InputError, UsageError
 from pcapscan.findings import SEVERITIES, Finding

@@ -21,13 +21,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pcapscan import __version__, ahead
@@ -81,8 +82,7 @@ LUMP_FROM = 200_000
 """Flows of logs that are kept row by row: some 60 MB; arbitrary."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a user may set; the defaults are the command line's.
 
     Attributes
@@ -131,8 +131,7 @@ class Settings:
     time_offset: endpoint.Offsets = ()
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Flows that ended, what they spoke, and whether it belongs there; row for row."""
 
     flows: FlowTable
@@ -144,8 +143,7 @@ class Batch:
         return len(self.flows)
 
 
-@dataclass
-class _Ended:
+class _Ended(Struct):
     """What one capture's thread hands over."""
 
     flows: FlowTable
@@ -154,7 +152,6 @@ class _Ended:
     weighed: Weighed | None = None
 
 
-@dataclass
 class Run:
     """One run over inputs: its batches, and the account of what became of every input.
 
@@ -170,13 +167,16 @@ class Run:
         Told how many kernels have to be compiled first, where any have.
     """
 
-    paths: Sequence[str]
-    settings: Settings = field(default_factory=Settings)
-    progress: Progress | None = None
-    compiling: Callable[[int], None] | None = None
-
-    def __post_init__(self) -> None:
-        self.inputs: list[Input] = find_inputs(self.paths)
+    def __init__(
+        self,
+        paths: Sequence[str],
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        compiling: Callable[[int], None] | None = None,
+    ) -> None:
+        self.paths, self.settings = paths, settings or Settings()
+        self.progress, self.compiling = progress, compiling
+        self.inputs: list[Input] = find_inputs(paths)
         self.knowledge: Knowledge = load(self.settings.knowledge)
         self.zeek = ZeekFacts()
         self._seen = Seen()
@@ -402,8 +402,7 @@ def _compressed(path: Path) -> bool:
         return file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\x04\x22", b"BZ", b"\xfd7")
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """Flows (of very many, one row for those alike), their channels, and the periodicity of these.
 
     Attributes
@@ -483,8 +482,8 @@ def _by_ranges(lumps: Lumps, channels: Channels, every: bool | None, jobs: int) 
     texts: dict[int, str] = {}
     kept = Times()
     for rows, periods, said, times in ahead.mapped(lumps.ranges(channels), of, jobs):
-        for f in fields(periods):
-            columns.setdefault(f.name, np.empty(len(channels), getattr(periods, f.name).dtype))[rows] = getattr(periods, f.name)
+        for name in periods.columns():
+            columns.setdefault(name, np.empty(len(channels), getattr(periods, name).dtype))[rows] = getattr(periods, name)
         texts.update(said)
         for channel, own in times:
             kept.put(channel, own)

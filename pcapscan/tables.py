@@ -1,6 +1,6 @@
 """The vocabulary: every table that passes through a door, each column with its dtype, unit and meaning of absence.
 
-A table is a frozen dataclass of numpy arrays of one length, checked once when it is made. Times are int64 nanoseconds since
+A table is a frozen record of numpy arrays of one length, checked once when it is made. Times are int64 nanoseconds since
 1970 UTC. Direction is ``orig``/``resp``. An address is two uint64 words, high and low, IPv4 mapped into IPv6
 (``::ffff:a.b.c.d``). Ports are uint16 in host order. Absence is typed: NaN, or a code that its column names (-1 for an index);
 never 0, never "-".
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
 from functools import cache
 from json import loads
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
@@ -62,43 +63,36 @@ more than is kept; a packet in the head was cut by the snaplen; an FTP control c
 and that channel's client had asked for TLS."""
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False):
     """Base of all tables: equal lengths checked, rows taken, tables joined end to end."""
 
+    asides: ClassVar[tuple[str, ...]] = ()
+    """Fields that are no columns (an arena, a vocabulary)."""
+
     def __post_init__(self) -> None:
-        sizes = {f.name: len(getattr(self, f.name)) for f in self._columns()}
+        sizes = {name: len(getattr(self, name)) for name in self.columns()}
         if len(set(sizes.values())) > 1:
             raise ValueError(f"{type(self).__name__}: columns differ in length: {sizes}")
 
     @classmethod
     @cache
-    def _columns(cls) -> tuple[Any, ...]:
-        return tuple(f for f in fields(cls) if f.metadata.get("column", True))
+    def columns(cls) -> tuple[str, ...]:
+        """Names of the columns, in their order."""
+        return tuple(name for name in cls.__struct_fields__ if name not in cls.asides)
 
     def __len__(self) -> int:
-        return len(getattr(self, self._columns()[0].name))
+        return len(getattr(self, self.columns()[0]))
 
     def take(self, rows: NDArray[Any]) -> Self:
         """Rows by index or mask; what is not a column (a vocabulary, an arena) is shared."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values.update({f.name: values[f.name][rows] for f in self._columns()})
-        return type(self)(**values)
+        return replace(self, **{name: getattr(self, name)[rows] for name in self.columns()})
 
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self:
         """Join tables end to end; what is not a column must be the same object or equal in all of them."""
         if not parts:
             raise ValueError("nothing to join")
-        values = {f.name: getattr(parts[0], f.name) for f in fields(cls)}
-        for f in cls._columns():
-            values[f.name] = np.concatenate([getattr(p, f.name) for p in parts])
-        return cls(**values)
-
-
-def aside(**options: Any) -> Any:
-    """Declare a field that is not a column (an arena, a vocabulary)."""
-    return field(metadata={"column": False}, **options)
+        return replace(parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in cls.columns()})
 
 
 RECORD = np.dtype(
@@ -143,8 +137,7 @@ PACKET_FRAGMENT, PACKET_REASSEMBLED, PACKET_SNAPPED, PACKET_BAD_IP = 1, 2, 4, 8
 bytes taken as captured."""
 
 
-@dataclass(frozen=True, eq=False)
-class RecordTable:
+class RecordTable(Struct, frozen=True, eq=False):
     """A block of captured records.
 
     Attributes
@@ -162,8 +155,7 @@ class RecordTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True, eq=False)
-class PacketTable:
+class PacketTable(Struct, frozen=True, eq=False):
     """The decoded packets of a block.
 
     Attributes
@@ -184,8 +176,7 @@ class PacketTable:
         return len(self.rows)
 
 
-@dataclass(frozen=True, eq=False)
-class FlowTable(Table):
+class FlowTable(Table, frozen=True):
     """One row a flow, both directions.
 
     Attributes
@@ -256,11 +247,11 @@ class FlowTable(Table):
             )
             for name in names.split()
         }  # fmt: skip
-        return cls(**{f.name: np.zeros(0, kinds.get(f.name, "i8")) for f in fields(cls)})
+        return cls(**{name: np.zeros(0, kinds.get(name, "i8")) for name in cls.columns()})
 
     def swapped(self, rows: Bool) -> FlowTable:
         """The table with originator and responder exchanged in the masked rows (their basis becomes ``content``)."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values = asdict(self)
         for a, b in (
             ("orig_hi", "resp_hi"), ("orig_lo", "resp_lo"), ("orig_p", "resp_p"), ("orig_pkts", "resp_pkts"),
             ("orig_bytes", "resp_bytes"), ("orig_number", "resp_number"), ("orig_offset", "resp_offset"),
@@ -279,8 +270,7 @@ def _swapped_states() -> I8:
 _SWAPPED_STATE = _swapped_states()
 
 
-@dataclass(frozen=True, eq=False)
-class Heads(Table):
+class Heads(Table, frozen=True):
     """The first bytes of each side of each flow, in sequence order.
 
     Attributes
@@ -307,11 +297,12 @@ class Heads(Table):
     flags: U8
     proto: U8
     sure: Bool
-    arena: U8 = aside()
+    arena: U8
+
+    asides = ("arena",)
 
 
-@dataclass(frozen=True, eq=False)
-class Ticks:
+class Ticks(Struct, frozen=True, eq=False):
     """Times inside flows: when a side spoke again after at least a second of silence (a beacon within one connection).
 
     Attributes
@@ -325,8 +316,7 @@ class Ticks:
     time_ns: I64
 
 
-@dataclass(frozen=True, eq=False)
-class IdentityTable(Table):
+class IdentityTable(Table, frozen=True):
     """What each flow spoke, and how that is known.
 
     Attributes
@@ -383,13 +373,14 @@ class IdentityTable(Table):
     server_name: I32
     orig_facts: I32
     resp_facts: I32
-    names: tuple[str, ...] = aside()
-    strings: list[str] = aside()
-    facts: list[dict[str, Any]] = aside()
+    names: tuple[str, ...]
+    strings: list[str]
+    facts: list[dict[str, Any]]
+
+    asides = ("names", "strings", "facts")
 
 
-@dataclass(frozen=True, eq=False)
-class ZeekConnTable(Table):
+class ZeekConnTable(Table, frozen=True):
     """Rows of Zeek's conn.log.
 
     Attributes
@@ -441,7 +432,9 @@ class ZeekConnTable(Table):
     uid_hash: U64
     line: I64
     offset: I64
-    services: list[str] = aside()
+    services: list[str]
+
+    asides = ("services",)
 
 
 _ZEEK_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(\\))")
@@ -465,8 +458,7 @@ def zeek_text(raw: bytes, json: bool) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, eq=False)
-class ZeekLogTable(Table):
+class ZeekLogTable(Table, frozen=True):
     """Rows of any other Zeek log, the wanted columns as texts in one arena.
 
     Attributes
@@ -501,10 +493,12 @@ class ZeekLogTable(Table):
     start: I64
     length: I32
     content: U64
-    log: str = aside()
-    fields: tuple[str, ...] = aside()
-    json: bool = aside()
-    arena: U8 = aside()
+    log: str
+    fields: tuple[str, ...]
+    json: bool
+    arena: U8
+
+    asides = ("log", "fields", "json", "arena")
 
     def text(self, row: int, field: str) -> str | None:
         """One value, its escapes undone; None where it is unset or the row has no such column, "" where it is empty."""
@@ -513,8 +507,7 @@ class ZeekLogTable(Table):
         return None if length < 0 else zeek_text(self.arena[start : start + length].tobytes(), self.json)
 
 
-@dataclass(frozen=True, eq=False)
-class Weights(Table):
+class Weights(Table, frozen=True):
     """Rows of a :class:`FlowTable` that stand for several flows.
 
     Attributes
@@ -529,8 +522,7 @@ class Weights(Table):
     longest_ns: I64
 
 
-@dataclass(frozen=True, eq=False)
-class FirstFlows(Table):
+class FirstFlows(Table, frozen=True):
     """Where the first flows stand of rows of a :class:`FlowTable` that stand for several.
 
     Attributes
@@ -551,8 +543,7 @@ class FirstFlows(Table):
     uid: NDArray[np.bytes_]
 
 
-@dataclass(frozen=True, eq=False)
-class EventTable:
+class EventTable(Struct, frozen=True, eq=False):
     """Check-ins grouped by channel, in time order within each.
 
     Attributes
@@ -580,8 +571,7 @@ class EventTable:
     window: tuple[int, int]
 
 
-@dataclass(frozen=True, eq=False)
-class Channels(Table):
+class Channels(Table, frozen=True):
     """Whose check-ins the channels of an :class:`EventTable` are; row ``i`` here is channel ``i`` there.
 
     A channel is the flows from one originator to one responder, port and transport; or to one server name, over whatever
@@ -618,16 +608,17 @@ class Channels(Table):
     server_name: I32
     attempt: Bool
     within: Bool
-    flow_start: I64 = aside()
-    flow_index: I64 = aside()
+    flow_start: I64
+    flow_index: I64
+
+    asides = ("flow_start", "flow_index")
 
     def flows_of(self, channel: int) -> I64:
         """Rows of the flow table that belong to a channel, in time order."""
         return self.flow_index[self.flow_start[channel] : self.flow_start[channel + 1]]
 
 
-@dataclass(frozen=True, eq=False)
-class ChannelTable(Table):
+class ChannelTable(Table, frozen=True):
     """Periodicity of each channel of an :class:`EventTable`.
 
     Attributes
@@ -701,8 +692,7 @@ HOST_LOCAL_TIME, HOST_BROKEN_IPV6, HOST_PARTIAL = 1, 2, 4
 an IPv4 address (kept as written until it is resolved); a flow record that is not the last of its flow."""
 
 
-@dataclass(frozen=True, eq=False)
-class HostEventTable(Table):
+class HostEventTable(Table, frozen=True):
     """One row an event that a host told.
 
     Attributes
@@ -792,7 +782,9 @@ class HostEventTable(Table):
     source: I32
     line: I64
     marks: U8
-    strings: list[str] = aside()
+    strings: list[str]
+
+    asides = ("strings",)
 
     def text(self, column: str, row: int) -> str | None:
         """A string column's value; None where absent."""
@@ -811,8 +803,7 @@ SKEW_STATES = ("estimated", "weak", "none", "given")
 """How a host's clock offset is known; by votes that pass, by too few votes but a small offset, not at all, from the user."""
 
 
-@dataclass(frozen=True)
-class HostSkew:
+class HostSkew(Struct, frozen=True):
     """A host's clock against the evidence's.
 
     Attributes
@@ -843,8 +834,7 @@ class HostSkew:
     note: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Attribution(Table):
+class Attribution(Table, frozen=True):
     """Host events joined to flows, row for row of the :class:`HostEventTable`.
 
     Attributes
@@ -879,6 +869,8 @@ class Attribution(Table):
     skew_ns: I64
     image: I32
     started: I64
-    flow_event: I64 = aside()
-    hosts: tuple[HostSkew, ...] = aside()
-    notes: tuple[str, ...] = aside()
+    flow_event: I64
+    hosts: tuple[HostSkew, ...]
+    notes: tuple[str, ...]
+
+    asides = ("flow_event", "hosts", "notes")

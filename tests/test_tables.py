@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pcapscan import tables
 from pcapscan.tables import (
@@ -30,19 +30,19 @@ def flows(n: int, seed: int = 0) -> FlowTable:
     """A table of ``n`` rows in which every column tells its rows apart."""
     rng = np.random.default_rng(seed)
     values = {}
-    for f in fields(FlowTable):
-        kind = getattr(FlowTable.empty(), f.name).dtype
+    for name in FlowTable.columns():
+        kind = getattr(FlowTable.empty(), name).dtype
         if kind.kind == "S":
-            values[f.name] = np.array([b"C%d" % i for i in range(n)], kind)
+            values[name] = np.array([b"C%d" % i for i in range(n)], kind)
         else:
-            values[f.name] = rng.integers(0, min(np.iinfo(kind).max, 2**62), n).astype(kind)
+            values[name] = rng.integers(0, min(np.iinfo(kind).max, 2**62), n).astype(kind)
     values["state"] = rng.integers(0, len(CONN_STATES), n).astype(np.int8)
     values["orig_basis"] = rng.integers(0, len(ORIG_BASES), n).astype(np.int8)
     return FlowTable(**values)
 
 
 def same(a: Table, b: Table) -> bool:
-    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in a.__struct_fields__)
 
 
 def test_columns_of_different_length_are_refused():
@@ -53,8 +53,8 @@ def test_columns_of_different_length_are_refused():
 def test_an_empty_table_has_every_column_and_its_dtype():
     empty, some = FlowTable.empty(), flows(2)
     assert len(empty) == 0
-    assert {f.name: getattr(empty, f.name).dtype for f in fields(FlowTable)} == {
-        f.name: getattr(some, f.name).dtype for f in fields(FlowTable)
+    assert {name: getattr(empty, name).dtype for name in FlowTable.columns()} == {
+        name: getattr(some, name).dtype for name in FlowTable.columns()
     }
     assert len(empty.swapped(np.zeros(0, np.bool_))) == 0
 
@@ -110,9 +110,9 @@ def test_swapped_exchanges_only_the_masked_rows(mask, seed):
         word = CONN_STATES[table.state[i]]
         assert CONN_STATES[out.state[i]] == (MIRROR.get(word, word) if swap else word)
         assert ORIG_BASES[out.orig_basis[i]] == ("content" if swap else ORIG_BASES[table.orig_basis[i]])
-    moved = {"state", "orig_basis"} | {f.name for f in fields(FlowTable) if f.name.startswith(("orig_", "resp_"))}
-    assert all(np.array_equal(getattr(out, f.name), getattr(table, f.name)) for f in fields(FlowTable) if f.name not in moved)
-    assert {f.name: getattr(out, f.name).dtype for f in fields(out)} == {f.name: getattr(table, f.name).dtype for f in fields(table)}
+    moved = {"state", "orig_basis"} | {name for name in FlowTable.columns() if name.startswith(("orig_", "resp_"))}
+    assert all(np.array_equal(getattr(out, name), getattr(table, name)) for name in FlowTable.columns() if name not in moved)
+    assert {name: getattr(out, name).dtype for name in out.columns()} == {name: getattr(table, name).dtype for name in table.columns()}
 
 
 def test_swapped_twice_is_the_table_again_but_for_how_the_originator_is_known():
@@ -155,19 +155,25 @@ def test_words_of_a_vocabulary_are_distinct_and_fit_an_int8(name):
     assert all(w == w.strip() for w in words)
 
 
-@pytest.mark.parametrize(
-    "kind", [v for v in vars(tables).values() if isinstance(v, type) and issubclass(v, Table) and v is not Table], ids=lambda t: t.__name__
-)
+KINDS = [v for v in vars(tables).values() if isinstance(v, type) and issubclass(v, Table) and v is not Table]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda t: t.__name__)
+def test_what_stands_aside_is_a_field(kind):
+    assert kind.columns() + kind.asides == kind.__struct_fields__
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda t: t.__name__)
 def test_every_column_is_described(kind):
     text = kind.__doc__ or ""
-    assert not [f.name for f in fields(kind) if f.name not in text]
+    assert not [name for name in kind.__struct_fields__ if name not in text]
 
 
 def test_a_channel_without_a_period_is_nan_not_zero():
     n = 1
     whole = {
-        f.name: np.zeros(n, np.int64 if f.name in ("connections", "checkins", "first_ns", "last_ns") else np.float64)
-        for f in fields(ChannelTable)
+        name: np.zeros(n, np.int64 if name in ("connections", "checkins", "first_ns", "last_ns") else np.float64)
+        for name in ChannelTable.columns()
     }
     table = ChannelTable(**{**whole, "period_s": np.array([np.nan]), "kind": np.zeros(1, np.int8)})
     assert np.isnan(table.take(np.array([0])).period_s[0])

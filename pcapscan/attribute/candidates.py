@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.attribute.keys import Keys
 from pcapscan.tables import I64, Bool, FlowTable
@@ -21,8 +20,7 @@ CHUNK = 1 << 21
 """Pairs at once."""
 
 
-@dataclass(frozen=True)
-class FlowIndex:
+class FlowIndex(Struct, frozen=True):
     """Flows in order of key and start.
 
     Attributes

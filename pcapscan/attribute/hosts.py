@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from pcapscan.attribute.keys import codes, mixed
 from pcapscan.tables import HOST_BROKEN_IPV6, I64, U64, Bool, FlowTable, HostEventTable

@@ -13,11 +13,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.attribute.candidates import CHUNK, SECOND, FlowIndex, index, near, runs, spread
 from pcapscan.attribute.hosts import host_codes, loopback, owners, repaired
@@ -55,8 +55,7 @@ _END_EDGE = HOST_EDGES.index("end")
 _UNSEEN_BEGINNING = np.isin(np.arange(len(CONN_STATES)), [CONN_STATES.index(s) for s in ("OTH", "SHR", "RSTRH", "SH")])
 
 
-@dataclass
-class _State:
+class _State(Struct):
     """What the steps hand on; all columns are of the network events (``rows``)."""
 
     rows: I64

@@ -6,10 +6,10 @@ and every pair that a hash suggests is compared by the endpoints themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.tables import I64, SCTP, TCP, U8, U16, U64, UDP, Bool
@@ -29,8 +29,7 @@ def mixed(*columns: NDArray[Any]) -> U64:
     return value
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Endpoints in a fixed order, row for row: the side with the lower address (then port) first."""
 
     a_hi: U64

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from pcapscan.errors import KnowledgeError
 from pcapscan.tables import TRANSPORTS
@@ -26,8 +27,7 @@ _SUPPRESS_KEYS = {"id", "name", "not_name", "path", "not_path", "signer", "signe
                   "named", "list", "common", "effect", "points", "otherwise", "text", "source"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where a process went, and what else the evidence tells of that.
 
     Attributes
@@ -72,8 +72,7 @@ def _lies(path: str, there: re.Pattern[str] | None, elsewhere: re.Pattern[str] |
     return (there is None or there.search(path) is not None) and (elsewhere is None or elsewhere.search(path) is None)
 
 
-@dataclass(frozen=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """One rule; absent conditions hold."""
 
     id: str
@@ -107,8 +106,7 @@ class Tier:
         return spot.port not in self.ports_not and spot.port < self.below
 
 
-@dataclass(frozen=True)
-class Excuse:
+class Excuse(Struct, frozen=True):
     """One suppression; absent conditions hold."""
 
     id: str
@@ -153,8 +151,7 @@ class Excuse:
         return not self.named or bool(spot.server_name)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """When, from where and to where scanning was authorised."""
 
     start_ns: int
@@ -163,8 +160,7 @@ class Window:
     targets: tuple[IPv4Network | IPv6Network, ...]
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """Tiers, the most points first; modifiers by their condition; suppressions in the order of the file; the lists they ask for."""
 
     tiers: tuple[Tier, ...]

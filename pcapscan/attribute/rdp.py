@@ -3,9 +3,9 @@ r"""A changed port of Remote Desktop: registry value ``...\Control\Terminal Serv
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.attribute.hosts import host_codes, owners, unicast
 from pcapscan.attribute.process_rules import program
@@ -16,8 +16,7 @@ _VALUE = re.compile(r"\\control\\terminal server\\winstations\\rdp-tcp\\portnumb
 _DATA = re.compile(r"(?:DWORD \()?(?:0x([0-9a-f]{1,8})|(\d{1,5}))\)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class PortChange:
+class PortChange(Struct, frozen=True):
     """An event (its row) that set the port to one that is not usual."""
 
     row: int
@@ -51,8 +50,7 @@ def rdp_port_changes(events: HostEventTable) -> list[PortChange]:
 _LISTENERS = ("svchost", "termservice")
 
 
-@dataclass(frozen=True)
-class PortUse:
+class PortUse(Struct, frozen=True):
     """What was seen of a changed port afterwards.
 
     Attributes

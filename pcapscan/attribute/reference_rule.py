@@ -7,10 +7,10 @@ and interpreters of campaigns that it misses are there; services of svchost are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.attribute.keys import codes
 from pcapscan.tables import HOST_EDGES, I32, I64, U64, Attribution, Bool, HostEventTable
@@ -41,8 +41,7 @@ RUNS, WINDOW_S = 5, 900
 _START = HOST_EDGES.index("start")
 
 
-@dataclass(frozen=True)
-class Hits:
+class Hits(Struct, frozen=True):
     """Row for row of the events.
 
     Attributes

@@ -8,11 +8,12 @@ only where every connection of it is so excused. The rules are :mod:`pcapscan.at
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pcapscan.attribute.hosts import host_codes
 from pcapscan.attribute.keys import codes, mixed
@@ -35,8 +36,7 @@ LOOPBACK, MULTICAST = ("127.0.0.0/8", "::1/128"), ("224.0.0.0/4", "255.255.255.2
 _PRIVATE = tuple(ip_network(n) for n in PRIVATE_PLACES)
 
 
-@dataclass(frozen=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """What the flows spoke, row for row: index of the protocol and of the server's name, -1 none."""
 
     protocol: I16
@@ -45,8 +45,7 @@ class Spoken:
     strings: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Risks:
+class Risks(Struct, frozen=True):
     """What the judgement takes: the fields of ``judge.Processes``. Objects are made where they are asked for, columns hold the rest.
 
     Attributes

@@ -8,9 +8,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.tables import I64
 
@@ -29,8 +28,7 @@ QUARTER_HOUR = 900
 QUARTER_SLACK = 5
 
 
-@dataclass(frozen=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """What the voters of one host and clock say; ``offset_ns`` is 0 where ``state`` is ``none``."""
 
     state: str

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.attribute.hosts import host_codes, owners
 from pcapscan.attribute.keys import Keys, mixed
@@ -36,8 +36,7 @@ UNJOINED = tuple(
 _SECURITY, _END = HOST_PROVIDERS.index("security"), HOST_EDGES.index("end")
 
 
-@dataclass(frozen=True)
-class EventFlows:
+class EventFlows(Struct, frozen=True):
     """Flows known from host events alone.
 
     Attributes

@@ -6,10 +6,10 @@ import struct
 from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from pcapscan.tables import PACKET, PACKET_REASSEMBLED, U8, RecordTable
 
@@ -19,8 +19,7 @@ from .fragments import FRAGMENT
 from .walk import NO_VLAN, RAW4, RAW6, walk
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """One fragment: where it came from, what surrounds it, and its bytes.
 
     Attributes
@@ -57,8 +56,7 @@ class Fragment:
         return self.src, self.dst, self.ident, proto, self.version, self.vlan, self.tunnel, self.tunnel_id, self.depth
 
 
-@dataclass(slots=True)
-class Datagram:
+class Datagram(Struct):
     """A datagram in the making: disjoint pieces in order of place, their bytes, and where they came from."""
 
     began_ns: int

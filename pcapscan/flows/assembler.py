@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from pcapscan.flows.assemble import AHEAD, assemble
 from pcapscan.flows.columns import Columns, joined

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.errors import UsageError
 from pcapscan.tables import I64
@@ -15,8 +14,7 @@ HEAD_MOST = 4096
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class FlowOptions:
+class FlowOptions(Struct, frozen=True):
     """When flows end and how much of them is kept.
 
     Attributes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from pcapscan.flows.control import LIFETIME, MOST_LINES, VERBS
 from pcapscan.flows.key import ICMP6_PAIRS, ICMP_PAIRS
@@ -67,8 +68,7 @@ def announced(line: bytes, speaker: str) -> tuple[int, int]:
     return -1, -1
 
 
-@dataclass
-class Side:
+class Side(Struct):
     """One side of a live flow; ``kept`` maps offsets from ``base`` to what was captured there."""
 
     cap: int
@@ -152,8 +152,7 @@ class Side:
         self.datagrams.append(len(self.kept))
 
 
-@dataclass
-class Flow:
+class Flow(Struct):
     """One live flow; ends 0 and 1 are the lower and the higher endpoint."""
 
     key: tuple[Any, ...]

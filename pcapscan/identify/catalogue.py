@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.cache import arrays
 from pcapscan.kernels import room_cache
@@ -18,8 +18,7 @@ NO_FACTS, WHOLE_HEAD, OWN_ESSENCE = 0, 1, 2
 """How a protocol's facts are told apart: it has none; by the whole head; by its own ``essence``."""
 
 
-@dataclass(frozen=True, eq=False)
-class Catalogue:
+class Catalogue(Struct, frozen=True, eq=False):
     """What there is.
 
     Attributes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.tables import I32, I64, TCP, Heads, IdentityTable
@@ -29,8 +29,7 @@ TERMS = entropy_terms()
 MAY_UPGRADE = np.array([name in UPGRADABLE for name in PROTOCOLS])
 
 
-@dataclass(frozen=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """What a batch says by itself: :meth:`Identifier.tell` makes an IdentityTable of it.
 
     Attributes

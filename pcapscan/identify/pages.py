@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pcapscan.tables import TRANSPORTS
 
@@ -11,8 +12,7 @@ from .dispatch import modules
 from .upgradable import UPGRADABLE
 
 
-@dataclass(frozen=True)
-class ProtocolPage:
+class ProtocolPage(Struct, frozen=True):
     """One protocol's page.
 
     Attributes

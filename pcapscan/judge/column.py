@@ -10,8 +10,9 @@ A detector is one file in this folder:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pcapscan.tables import F64
 
@@ -31,8 +32,7 @@ class Spoken(NamedTuple):
     threshold: float | None = None
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One addend for every group.
 
     Attributes

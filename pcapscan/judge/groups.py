@@ -7,10 +7,10 @@ the rest of the evidence still counts for rarity.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from pcapscan.findings import Process, Reason
@@ -36,8 +36,7 @@ from pcapscan.tables import (
 )
 
 
-@dataclass(frozen=True)
-class Processes:
+class Processes(Struct, frozen=True):
     """Who made each flow, where endpoint events told.
 
     Attributes
@@ -86,8 +85,7 @@ HOST_RULES = ("", "risky", "inside", "repaired")
 a destination inside; the repaired reference rule."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a judgement may use beside the tables.
 
     Attributes
@@ -116,8 +114,7 @@ class Context:
     first_flows: Callable[[I64], FirstFlows] | None = None
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """The tables as they came, and what is known of all flows; ``weights`` where rows stand for several flows."""
 
     flows: FlowTable
@@ -130,8 +127,7 @@ class Evidence:
     weights: Weights | None = None
 
 
-@dataclass(frozen=True)
-class Groups:
+class Groups(Struct, frozen=True):
     """One row a place.
 
     Attributes

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.findings import Evidence as Pointer
 from pcapscan.findings import Finding, Process, Reason
@@ -46,8 +46,7 @@ POOL = 4
 """Facts are asked for so many times the findings that are made; beyond it, what facts could add does not reach the first page."""
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What was found, and how much more there was.
 
     Attributes

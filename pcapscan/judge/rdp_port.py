@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pcapscan.findings import Evidence, Finding, Process, Reason
 from pcapscan.judge.judgement import severity_of
 from pcapscan.knowledge import Knowledge
 
 
-@dataclass(frozen=True)
-class RdpPortChange:
+class RdpPortChange(Struct, frozen=True):
     """A change, and what was seen on that port of that host afterwards.
 
     Attributes

@@ -15,8 +15,9 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from pcapscan.findings import Finding, RuleReport, Suppressed, Tried
 from pcapscan.judge.judgement import EXCUSED
@@ -25,8 +26,7 @@ from pcapscan.knowledge import Suppression
 DAY_NS = 86_400_000_000_000
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """For one rule and one finding: which conditions held and which did not."""
 
     rule: str

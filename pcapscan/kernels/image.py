@@ -15,12 +15,12 @@ import struct
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.cache import keep
@@ -33,8 +33,7 @@ _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctyp
 """numba's own calling convention: where a result would go (there is none), where an error would, and the one argument."""
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One argument: a number (no ``dims``), or an array in C order.
 
     Attributes
@@ -50,8 +49,7 @@ class Argument:
     dims: int = 0
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What a kernel takes, and how many int64 it gives.
 
     Attributes

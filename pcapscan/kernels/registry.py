@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -13,8 +14,7 @@ JIT = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 """False when ``NUMBA_DISABLE_JIT=1``: kernels are then ordinary functions."""
 
 
-@dataclass(frozen=True)
-class Helper:
+class Helper(Struct, frozen=True):
     """A function that kernels call, and whether it makes arrays, or is to be laid into its callers."""
 
     function: Callable[..., Any]

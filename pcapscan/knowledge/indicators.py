@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.errors import KnowledgeError
 from pcapscan.knowledge.load import _NAME
@@ -25,8 +25,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[tqd][0-9a-z]
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
-@dataclass(frozen=True, eq=False)
-class Indicators:
+class Indicators(Struct, frozen=True, eq=False):
     """Lists in columns.
 
     Attributes

@@ -7,12 +7,12 @@ range with both ends included, ``udp/49152-65535``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.tables import I64
 
@@ -21,8 +21,7 @@ SEVERITY_WORDS = ("info", "low", "medium", "high")
 """Severity of a (protocol, port) pair. ``critical`` is not among them: one kind of evidence alone is never critical."""
 
 
-@dataclass(frozen=True, order=True)
-class Ports:
+class Ports(Struct, frozen=True, order=True):
     """A port or a closed range of ports of one transport; ``proto`` is the IP protocol number."""
 
     proto: int
@@ -38,8 +37,7 @@ class Ports:
         return f"{word}/{self.first}" if self.first == self.last else f"{word}/{self.first}-{self.last}"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What all entries say of themselves; ``file`` is where it was read."""
 
     id: str
@@ -50,8 +48,7 @@ class Entry:
     file: str
 
 
-@dataclass(frozen=True)
-class Protocol(Entry):
+class Protocol(Entry, frozen=True, dict=True):
     """Where one protocol is at home.
 
     Attributes
@@ -93,8 +90,7 @@ class Protocol(Entry):
         return tuple(sorted({*self.iana, *self.application}))
 
 
-@dataclass(frozen=True)
-class Alternate(Entry):
+class Alternate(Entry, frozen=True):
     """Ports where a vendor, a CDN or habit puts a protocol: not expected, but common. ``severity`` is that of the pair."""
 
     protocols: tuple[str, ...] = ()
@@ -103,8 +99,7 @@ class Alternate(Entry):
     severity: str = "low"
 
 
-@dataclass(frozen=True)
-class Pair(Entry):
+class Pair(Entry, frozen=True):
     """How much it says that these protocols are spoken on these ports.
 
     ``protocols`` and ``verdicts`` may be empty (any); so may ``ports``. The protocol name ``?`` stands for bytes that no
@@ -117,8 +112,7 @@ class Pair(Entry):
     severity: str = "medium"
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(Struct, frozen=True):
     """One way in which a campaign used ports: the protocols spoken (``?`` raw bytes, ``fake`` a faked TLS; empty: any)."""
 
     protocols: tuple[str, ...]
@@ -126,8 +120,7 @@ class Use:
     listener: bool = False
 
 
-@dataclass(frozen=True)
-class Campaign(Entry):
+class Campaign(Entry, frozen=True):
     """Who used which protocol on which ports.
 
     Attributes
@@ -144,16 +137,14 @@ class Campaign(Entry):
     uses: tuple[Use, ...] = ()
 
 
-@dataclass(frozen=True)
-class SuspiciousPorts(Entry):
+class SuspiciousPorts(Entry, frozen=True):
     """Ports that a public list calls suspicious; ``benign_twin`` says who else uses them."""
 
     ports: tuple[Ports, ...] = ()
     benign_twin: str = ""
 
 
-@dataclass(frozen=True)
-class Mark(Entry):
+class Mark(Entry, frozen=True):
     """A piece of text whose presence in a fact speaks: a default certificate name, a script tool's user agent.
 
     ``fact`` names the key in a side's facts; ``any_of`` holds what to look for, ``match`` how (``equals``, ``contains``,
@@ -166,8 +157,7 @@ class Mark(Entry):
     points: float = 0.0
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number that an analyst might argue with."""
 
     id: str
@@ -177,8 +167,7 @@ class Number:
     file: str
 
 
-@dataclass(frozen=True)
-class Suppression(Entry):
+class Suppression(Entry, frozen=True):
     """Findings that a site does not want to see in the first list. Every condition given must hold.
 
     Attributes
@@ -228,8 +217,7 @@ def place_key(proto: int, port: int) -> int:
     return proto << 16 | port
 
 
-@dataclass(frozen=True, eq=False)
-class Knowledge:
+class Knowledge(Struct, frozen=True, eq=False, dict=True):
     """All that is known, from the shipped files and the user's, frozen. Compared and hashed by identity."""
 
     protocols: MappingProxyType[str, Protocol]
@@ -241,7 +229,6 @@ class Knowledge:
     numbers: MappingProxyType[str, Number]
     suppressions: tuple[Suppression, ...]
     files: tuple[str, ...] = ()
-    _memo: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def number(self, name: str) -> float:
         """A number of ``scoring.toml`` by ``table.key``."""
@@ -271,6 +258,10 @@ class Knowledge:
         """Those reserved ports all of whose protocols Zeek can name (int64, sorted)."""
         blind = _keys(spec for p in self.protocols.values() if not p.zeek for spec in p.reserved)
         return self.reserved_keys[~np.isin(self.reserved_keys, blind)]
+
+    @cached_property
+    def _memo(self) -> dict[int, tuple[str, ...]]:
+        return {}
 
     def expected_at(self, proto: int, port: int) -> tuple[str, ...]:
         """Names of the protocols that are at home on a port, those that reserve it first."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.measure.extract import extract
 from pcapscan.measure.features import FEATURES, NAMES
@@ -14,8 +13,7 @@ from pcapscan.tables import CHANNEL_KINDS, F64, I64, ChannelTable, EventTable
 HOUR_NS = 3_600_000_000_000
 
 
-@dataclass(frozen=True)
-class Plots:
+class Plots(Struct, frozen=True):
     """What a renderer needs to draw a channel.
 
     Attributes

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.cache import arrays
 from pcapscan.kernels import kernel
@@ -34,8 +34,7 @@ MODEL_FILE = "beacon_model.json"
 GATE_FILE = "beacon_gate.json"
 
 
-@dataclass(frozen=True)
-class Forest:
+class Forest(Struct, frozen=True, dict=True):
     """Nodes of all trees end to end.
 
     Attributes

@@ -7,8 +7,9 @@ https://learn.microsoft.com/windows/security/threat-protection/auditing/event-51
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from pcapscan.read.host_values import AT, BLANK, Row, Values, guid, image, truth, whole
 from pcapscan.tables import HOST_BROKEN_IPV6, HOST_LOCAL_TIME, NO_TIME, TCP, UDP
@@ -20,8 +21,7 @@ QUARTER_HOUR = 900 * 10**9
 _MESSAGE_PID = re.compile(r"Process ID:\s*(\d{1,10})")
 
 
-@dataclass
-class Shell:
+class Shell(Struct):
     """A Windows event out of its shell.
 
     Attributes

@@ -12,14 +12,14 @@ import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 STDIN = "-"
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Struct, frozen=True):
     """One thing to read.
 
     Attributes

@@ -7,10 +7,10 @@ headers are 24 bytes long, files of version 2.2 and older whose two lengths are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.kernels import helper, kernel
@@ -33,8 +33,7 @@ AHEAD = 2048
 """Bytes that are asked of memory before they are walked."""
 
 
-@dataclass(frozen=True)
-class PcapHeader:
+class PcapHeader(Struct, frozen=True):
     """What the first 24 bytes say.
 
     Attributes

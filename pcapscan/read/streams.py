@@ -12,11 +12,11 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
 
 import numpy as np
+from msgspec import Struct
 
 from pcapscan.read.inputs import Input
 from pcapscan.read.sources import BoundedSource, HeadSource, RawSource, Source, compression_of, decompressed, open_raw
@@ -126,8 +126,7 @@ def _first(source: Source, most: int) -> bytes:
     return bytes(room[:got])
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """Some bytes of a stream.
 
     Attributes

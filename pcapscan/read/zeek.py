@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.errors import InputError
@@ -36,8 +36,7 @@ _THREADS = 2
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
 
 
-@dataclass
-class Header:
+class Header(Struct):
     """What the ``#`` lines of a TSV log said last."""
 
     separator: bytes = b"\t"

@@ -15,10 +15,11 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from msgspec import Struct
+from msgspec.structs import replace
 from zat.utils.dir_watcher import DirWatcher
 from zat.utils.file_tailer import FileTailer
 
@@ -41,8 +42,7 @@ _CURRENT = re.compile(rf"({_KINDS})(_red|_long)?\.log")
 _ROTATED = re.compile(rf"({_KINDS})[._-].*\.log(\.(gz|zst|bz2|xz|lz4))?")
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Whole lines that came to a log.
 
     Attributes

@@ -6,11 +6,12 @@ The kernels are imported where they are called: who reads captures only waits fo
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pcapscan.read.zeek_fields import (
@@ -37,8 +38,7 @@ _AT_A_TIME = 64
 """Rows of conn.log that are split before their values are read: some kilobytes of spans."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Whole lines of a block, below one header.
 
     Attributes
@@ -72,8 +72,7 @@ class Segment:
     empty: bytes
 
 
-@dataclass
-class Parsed:
+class Parsed(Struct):
     """What a segment held."""
 
     conn: ZeekConnTable | None = None
@@ -133,7 +132,7 @@ class Services:
         if (table.service == -3).any():
             lookup[0] = self._code("(other)")
         table.service[:] = lookup[table.service + 3]
-        return ZeekConnTable(**{**table.__dict__, "services": self.words})
+        return replace(table, services=self.words)
 
     def _code(self, word: str) -> int:
         if word not in self._codes and len(self.words) >= MAX_SERVICES:

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from pcapscan.tables import Bool
@@ -17,8 +17,7 @@ from pcapscan.tables import Bool
 Values = NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Coded:
+class Coded(Struct, frozen=True):
     """Texts (or lists of int) out of a vocabulary.
 
     Attributes
@@ -33,8 +32,7 @@ class Coded:
     words: Sequence[Any]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """Values that are not always there.
 
     Attributes
@@ -47,15 +45,13 @@ class Known:
     known: Bool
 
 
-@dataclass(frozen=True)
-class Thousandths:
+class Thousandths(Struct, frozen=True):
     """Numbers from 0 on, shown with at most three decimals; NaN is nothing."""
 
     values: Values
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """Texts of printable ASCII without quote or backslash, such as addresses; str[n]."""
 
     values: NDArray[np.str_]

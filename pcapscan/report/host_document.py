@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -22,8 +22,7 @@ from pcapscan.report.text import console_for, host_line, plural
 SCHEMA = "pcapscan.attribution/1"
 
 
-@dataclass(frozen=True)
-class HostDocument:
+class HostDocument(Struct, frozen=True):
     """What is written: the rows, and the account of them.
 
     Attributes

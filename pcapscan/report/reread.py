@@ -10,8 +10,9 @@ import datetime
 import json
 import types
 import typing
-from dataclasses import MISSING, fields
 from typing import Any
+
+from msgspec.structs import fields
 
 from pcapscan.errors import UsageError
 from pcapscan.findings import SCHEMA, Evidence, Finding, Process, Reason, Timing
@@ -51,20 +52,19 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _made(kind: Any, row: Any, where: str) -> Any:
-    """A dataclass from its keys."""
+    """A record from its keys."""
     if not isinstance(row, dict):
         raise UsageError(f"{where}: an object is expected, not {type(row).__name__}")
     values = {}
-    types_of = typing.get_type_hints(kind)
     for f in fields(kind):
         if f.name not in row:
-            if f.default is MISSING and f.default_factory is MISSING:
+            if f.required:
                 raise UsageError(f"{where}: {f.name} is missing")
             continue
         value = row[f.name]
-        if not _fits(value, types_of[f.name]):
+        if not _fits(value, f.type):
             raise UsageError(f"{where}: {f.name} can't be {str(value)[:60]!r}")
-        values[f.name] = tuple(value) if isinstance(value, list) and typing.get_origin(types_of[f.name]) is tuple else value
+        values[f.name] = tuple(value) if isinstance(value, list) and typing.get_origin(f.type) is tuple else value
     return kind(**values)
 
 

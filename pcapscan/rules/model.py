@@ -11,8 +11,10 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pcapscan.findings import Finding
 from pcapscan.knowledge import Campaign, Knowledge, Ports
@@ -33,8 +35,7 @@ INTERPRETERS = (
 WORDS = {TCP: "tcp", UDP: "udp", SCTP: "sctp"}
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True, dict=True):
     """A detection.
 
     Attributes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def made_flows() -> Callable[..., FlowTable]:
     def make(*each: tuple[float, int], **columns: Any) -> FlowTable:
         n = len(each)
         empty = FlowTable.empty()
-        table = {f.name: np.zeros(n, getattr(empty, f.name).dtype) for f in fields(FlowTable)}
+        table = {name: np.zeros(n, getattr(empty, name).dtype) for name in FlowTable.columns()}
         table["first_ns"] = np.array([START + round(at * 1e9) for at, _ in each], np.int64)
         table["last_ns"] = table["first_ns"] + 10**9
         table["orig_lo"][:], table["resp_lo"][:] = 0xFFFF_0A00_0005, 0xFFFF_CB00_7109

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pcapscan.attribute import attribute
 from pcapscan.tables import JOIN_OUTCOMES, NO_TIME, FlowTable, HostEventTable

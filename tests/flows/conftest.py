@@ -76,7 +76,7 @@ class Bench:
         answer = []
         for i in range(len(flows)):
             row = {}
-            for name in flows.__dataclass_fields__:
+            for name in flows.columns():
                 if name not in ("source", "uid"):
                     row[name] = int(getattr(flows, name)[i])
             row["state"], row["orig_basis"] = CONN_STATES[row["state"]], ORIG_BASES[row["orig_basis"]]

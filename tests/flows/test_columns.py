@@ -26,7 +26,7 @@ def records(n, seed=1):
 def test_no_column_is_another_or_cut_short(n):
     rows = records(n)
     columns = Columns(rows)
-    table = {name for name in FlowTable.__dataclass_fields__ if name not in ("source", "uid")}
+    table = {name for name in FlowTable.columns() if name not in ("source", "uid")}
     assert set(columns.named) == table
     for name, column in columns.named.items():
         assert column.dtype == rows[name].dtype and column.flags.c_contiguous and (column == rows[name]).all(), name

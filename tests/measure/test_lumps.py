@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pcapscan.measure import Lumps, Times, group, measure
 from pcapscan.measure import lumps as module
@@ -54,7 +53,7 @@ def by_channel(channels, periods: ChannelTable) -> dict[tuple, tuple]:
         channels.orig_lo.tolist(), channels.has_resp.tolist(), np.where(channels.has_resp, channels.resp_lo, 0).tolist(),
         np.where(channels.has_resp, channels.resp_p, 0).tolist(), channels.server_name.tolist(), channels.attempt.tolist(), strict=True,
     )  # fmt: skip
-    columns = [getattr(periods, f.name) for f in dataclasses.fields(periods)]
+    columns = [getattr(periods, name) for name in periods.columns()]
     return {key: tuple(np.nan_to_num(c[i], nan=-9).item() for c in columns) for i, key in enumerate(keys)}
 
 
@@ -88,7 +87,7 @@ def test_channels_are_those_of_all_flows(monkeypatch, in_memory, batch, buckets)
 def test_a_range_has_about_so_many_events_even_where_one_host_has_all():
     """One originator's channels are shared out once more, and none of their events is lost or comes twice."""
     flows, identities, verdicts = drawn(7, 4000)
-    flows = dataclasses.replace(flows, orig_lo=flows.orig_lo * np.uint64(0) + np.uint64(9))
+    flows = replace(flows, orig_lo=flows.orig_lo * np.uint64(0) + np.uint64(9))
     lumps = lumped(flows, identities, verdicts, 300, 450)
     channels = lumps.channels(*(t := lumps.table())[:1], t[1].server_name)
     parts = ranges(lumps, channels)
@@ -116,7 +115,7 @@ def test_a_kind_is_one_row_that_adds_up():
 def test_the_first_flows_of_each_kind_are_found_again(order):
     """In whatever order a log has them; of those that began at once the one that was read first is the first."""
     flows, identities, verdicts = drawn(4, 3000)
-    flows = dataclasses.replace(flows, first_ns=flows.first_ns // 10**12 * 10**12)  # many begin at once
+    flows = replace(flows, first_ns=flows.first_ns // 10**12 * 10**12)  # many begin at once
     by = {"as drawn": np.arange(3000), "by time": np.argsort(flows.first_ns), "backwards": np.argsort(-flows.first_ns)}[order]
     flows, identities, verdicts = flows.take(by), identities.take(by), verdicts[by]
     lumps = lumped(flows, identities, verdicts, 10**5, 400)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pcapscan.findings import Finding, Reason, Timing
 from pcapscan.report.pictures import BLOCKS, HEIGHT, bars, gathered, pictures, under

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from pcapscan.errors import UsageError
 from pcapscan.findings import Coverage, Evidence, Finding, Process, Reason, ReportDocument, Suppressed, Timing

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from pcapscan.report.strict_json import dumps
 
@@ -63,14 +64,20 @@ def test_a_number_that_is_none_is_null_wherever_it_lies(number, kind, beside, in
     assert json.loads(dumps(value, indented)) == {"a": None, "b": [1.5, {"c": None, "d": []}], "e": [None], "f": beside}
 
 
-@dataclass
-class Record:
+class Record(Struct):
     """What somebody forgot to make a dict of."""
 
     a: int = 1
 
 
-UNKNOWN = (object(), Record(), datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), np.int64(1), {1}, b"")
+@dataclass
+class Foreign:
+    """The same, not of this package."""
+
+    a: int = 1
+
+
+UNKNOWN = (object(), Record(), Foreign(), datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), np.int64(1), {1}, b"")
 
 
 @pytest.mark.parametrize("indented", (False, True))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ._x509 import certificate_facts
 
@@ -30,8 +31,7 @@ JA4_VERSIONS = {
 }
 
 
-@dataclass
-class Hello:
+class Hello(Struct):
     """A ClientHello or ServerHello, as far as it could be read."""
 
     client: bool

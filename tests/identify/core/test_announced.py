@@ -1,9 +1,8 @@
 """What an FTP control channel announced: a file is named by its word alone, whatever it looks like; two sides that speak are not."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pcapscan.identify import heads_of, identify
 from pcapscan.tables import BASES, HEAD_ANNOUNCED, HEAD_ANNOUNCED_TLS, HEAD_GAP
