@@ -10,6 +10,7 @@ import datetime
 import json
 import types
 import typing
+from functools import cache
 from typing import Any
 
 from msgspec.structs import fields
@@ -21,6 +22,9 @@ MAX_BYTES = 256 << 20
 """A report larger than this is refused; a thousand findings take some megabytes."""
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+_fields = cache(fields)
+"""Fields of a kind of record; to work out their types takes longer than to read a finding."""
 
 
 def nanoseconds(text: str) -> int:
@@ -56,7 +60,7 @@ def _made(kind: Any, row: Any, where: str) -> Any:
     if not isinstance(row, dict):
         raise UsageError(f"{where}: an object is expected, not {type(row).__name__}")
     values = {}
-    for f in fields(kind):
+    for f in _fields(kind):
         if f.name not in row:
             if f.required:
                 raise UsageError(f"{where}: {f.name} is missing")
