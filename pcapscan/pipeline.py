@@ -22,7 +22,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -581,9 +581,11 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
 
 
 def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
+    batches = run.batches() if batches is None else batches
+    first = list(islice(batches, 1))  # what measures and judges is loaded while the next batches are made
     from pcapscan.judge import Context, account, excused, judge, port_change, suppress, suppression_notes
 
-    m = measured(run, batches=batches)
+    m = measured(run, batches=chain(first, batches))
     beside: endpoint.Beside | None = None
     processes, changes = None, []
     if run.with_hosts and len(events := run.hosts.events()):
