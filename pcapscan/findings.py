@@ -15,8 +15,8 @@ SCHEMA = "pcapscan.report/1"
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
-class Evidence(Struct, frozen=True):
-    """Where to look.
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """Where to look; as JSON without what is not known.
 
     Attributes
     ----------

@@ -7,53 +7,40 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec import Struct, to_builtins
 
 from pcapscan.errors import UsageError
-from pcapscan.findings import Evidence, Finding, InputReport, Process, Reason, ReportDocument, Suppressed
+from pcapscan.findings import Finding, InputReport, ReportDocument, Suppressed
 from pcapscan.report.escape import for_csv
 from pcapscan.report.strict_json import dumps
 from pcapscan.report.times import rfc3339
 
 
-def plain(value: Any) -> Any:
-    """Records as dicts and tuples as lists, all the way down."""
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return plain(asdict(value)) if isinstance(value, Struct) else value
+def plain(record: Struct) -> dict[str, Any]:
+    """A record as a dict, all the way down; sequences stay tuples."""
+    row: dict[str, Any] = to_builtins(record, enc_hook=_number)
+    return row
 
 
-def evidence_dict(evidence: Evidence) -> dict[str, Any]:
-    """One pointer, without the keys that say nothing."""
-    return {name: said for name, said in asdict(evidence).items() if said is not None}
-
-
-def _with_evidence(record: Reason | Process) -> dict[str, Any]:
-    return {**asdict(record), "evidence": [evidence_dict(e) for e in record.evidence]}
+def _number(value: Any) -> float:
+    """A kind of float (numpy's) as what JSON has."""
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"no part of a report: {type(value).__name__}")
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
     """A finding as JSON-able keys, times as RFC 3339."""
-    row: dict[str, Any] = {**asdict(finding), "expected_ports": list(finding.expected_ports), "techniques": list(finding.techniques)}
+    row = plain(finding)
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
-    row["reasons"] = [_with_evidence(r) for r in finding.reasons]
-    row["process"] = [_with_evidence(p) for p in finding.process]
-    row["flows"] = [evidence_dict(e) for e in finding.flows]
-    row["facts"] = plain(finding.facts)
-    if finding.timing is not None:
-        row["timing"] = timing = plain(finding.timing)
+    if timing := row["timing"]:
         timing["begin"], timing["end"] = rfc3339(timing.pop("begin_ns")), rfc3339(timing.pop("end_ns"))
     return row
 
 
 def input_dict(source: InputReport) -> dict[str, Any]:
     """An input as JSON-able keys, times as RFC 3339."""
-    row: dict[str, Any] = plain(source)
+    row = plain(source)
     row["first"], row["last"] = rfc3339(row.pop("first_ns")), rfc3339(row.pop("last_ns"))
     return row
 
