@@ -63,13 +63,20 @@ def name(data: bytes, start: int, end: int) -> str:
 
 
 def _time(data: bytes, at: int) -> tuple[str, int]:
+    """A time as RFC 3339, as it stands where it is none; and its end. RFC 5280 section 4.1.2.5: two digits from 50 on are of 1950 to 1999."""
     tag, start, end = element(data, at)
-    text = data[start:end].decode("ascii", "replace")
-    form = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}.get(tag)
-    if form is None or end > len(data):
+    figures = {0x17: 2, 0x18: 4}.get(tag)
+    if figures is None or end > len(data):
         raise CutError
+    text = data[start:end].decode("ascii", "replace")
+    if len(text) != figures + 11 or not text.endswith("Z") or not text[:-1].isdecimal():
+        return text, end
+    year, rest = int(text[:figures]), text[figures:-1]
+    if figures == 2:
+        year += 1900 if year >= 50 else 2000
+    month, day, hour, minute, second = (int(rest[k : k + 2]) for k in range(0, 10, 2))
     try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), end
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat()[:19] + "Z", end
     except ValueError:
         return text, end
 

@@ -178,21 +178,23 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
 
 
 @helper
-def field(b: Any, n: int, name: bytes) -> int:
-    """``offset << 16 | length`` of the value of a header field, given as line feed, name and colon in lower case; 0 none."""
-    at = find(b, n, 0, min(n, MAX_HEADERS), name)
-    if at < 0:
-        return 0
+def fields_end(b: Any, n: int) -> int:
+    """Where the last of the header fields that are searched may begin, and one byte."""
     end = find_exact(b, n, 0, min(n, MAX_HEADERS), b"\r\n\r\n")
-    if 0 <= end < at:
+    return end + 1 if end >= 0 else min(n, MAX_HEADERS)
+
+
+@helper
+def field(b: Any, n: int, stop: int, name: bytes) -> int:
+    """``offset << 16 | length`` of the value of a header field before ``stop``, given as line feed, name and colon in lower case; 0 none."""
+    at = find(b, n, 0, stop, name)
+    if at < 0:
         return 0
     i = at + len(name)
     while u8(b, n, i) == 32:
         i += 1
-    k = i
-    while k < n and u8(b, n, k) >= 32:
-        k += 1
-    return (i << 16) | min(k - i, 1024)
+    k = next_under(b, n, i, 32)
+    return (i << 16) | min((n if k < 0 else k) - i, 1024)
 
 
 @helper
@@ -200,7 +202,7 @@ def server_name(b: Any, n: int, side: int) -> int:
     """The Host field without its port; of CONNECT the target's."""
     if side == 1:
         return 0
-    span = (8 << 16) | 1024 if lit(b, n, 0, b"CONNECT ") else field(b, n, b"\nhost:")
+    span = (8 << 16) | 1024 if lit(b, n, 0, b"CONNECT ") else field(b, n, fields_end(b, n), b"\nhost:")
     at = span >> 16
     k = at
     brackets = u8(b, n, k) == 91
@@ -217,7 +219,7 @@ def server_name(b: Any, n: int, side: int) -> int:
 @helper
 def essence(b: Any, n: int, side: int) -> int:
     """See the contract."""
-    h = SEED
+    h, stop = SEED, fields_end(b, n)
     if side == 0:
         k = 0
         while k < min(n, 16) and u8(b, n, k) > 32:
@@ -225,10 +227,10 @@ def essence(b: Any, n: int, side: int) -> int:
         h = mix_span(h, b, n, 0, k)
         if k == 7:
             h = mix(h, server_name(b, n, 0))
-        first, second = field(b, n, b"\nhost:"), field(b, n, b"\nuser-agent:")
+        first, second = field(b, n, stop, b"\nhost:"), field(b, n, stop, b"\nuser-agent:")
     else:
         h = mix_span(h, b, n, 0, 12)
-        first, second = field(b, n, b"\nserver:"), field(b, n, b"\ncontent-type:")
+        first, second = field(b, n, stop, b"\nserver:"), field(b, n, stop, b"\ncontent-type:")
     h = mix_span(h, b, n, first >> 16, (first >> 16) + (first & 0xFFFF))
     return mix_span(h, b, n, second >> 16, (second >> 16) + (second & 0xFFFF))
 
