@@ -5,20 +5,18 @@ says which files will be read (:func:`expect`), before it loads anything else, a
 (:mod:`pcapscan.digest.worker`), which shares no lock with the reader and takes the time that a core has left. The next one begins when
 the one before it begins to be read; whatever ended before that is waited for, so that few processes run at a time. Whoever
 does not say so, and every small file and live stream, has its bytes hashed as they pass.
+
+This is loaded first of all, and what a command would wait for with it (pathlib, signal, hashlib) where it is needed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import select
-import signal
 import stat
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
 
 from pcapscan.digest import worker
 from pcapscan.digest.worker import ANSWER, APART, BEHIND, ENDED, HURRY, ORDER, TELL
@@ -31,30 +29,12 @@ PATIENCE_S = 60.0
 """How long a process that was asked may say nothing; it tells of every 32 MB. Arbitrary, for the slowest of disks."""
 
 
-class Digest(Protocol):
-    """What makes a SHA-256 of what its reader reads."""
-
-    def passed(self, view: memoryview) -> None:
-        """These bytes were read."""
-        ...
-
-    def end(self) -> None:
-        """No more bytes will pass."""
-        ...
-
-    def hexdigest(self) -> str:
-        """Of all that passed; empty where that cannot be told any more."""
-        ...
-
-    def abandon(self) -> None:
-        """Nobody will ask."""
-        ...
-
-
 class Passing:
     """Hashes bytes as they pass."""
 
     def __init__(self) -> None:
+        import hashlib
+
         self._hash = hashlib.sha256()
 
     def passed(self, view: memoryview) -> None:
@@ -168,8 +148,10 @@ class Beside:
     def _listen(self) -> None:
         """Take an answer, when it comes; none will where the process has died, and one that says nothing for long is let go."""
         if not self._hears(PATIENCE_S):
+            from signal import SIGKILL
+
             with suppress(OSError):
-                os.kill(self._process, signal.SIGKILL)
+                os.kill(self._process, SIGKILL)
             self._part()
             return
         answer = os.read(self._answers, ANSWER.size)
@@ -194,6 +176,8 @@ class Beside:
 
     def _again(self) -> str:
         """Hash what was read, in this process."""
+        import hashlib
+
         seen, left, piece = hashlib.sha256(), self._read, memoryview(bytearray(1 << 20))
         with suppress(OSError):
             while left and (got := os.preadv(self._file, [piece[: min(left, len(piece))]], self._read - left)):
@@ -201,6 +185,9 @@ class Beside:
                 left -= got
         return "" if left else seen.hexdigest()
 
+
+Digest = Passing | Beside
+"""What makes a SHA-256 of what its reader reads."""
 
 _ending: set[int] = set()
 
@@ -278,7 +265,7 @@ class _Expected:
                     return
 
     def _begin(self, path: str) -> bool:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - see above
         if not stat.S_ISREG(found.st_mode) or found.st_size < LARGE:
             return False
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -309,7 +296,7 @@ def expect(paths: Iterable[str]) -> None:
 
     Nothing happens where there is one core only, or no way to start a process that shares nothing but a file.
     """
-    if cores() > 1 and interpreter() and _SPAWNS and Path(worker.__file__).is_file():
+    if cores() > 1 and interpreter() and _SPAWNS and os.path.isfile(worker.__file__):  # noqa: PTH113 - see above
         _expected.expect(paths)
 
 

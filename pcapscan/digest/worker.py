@@ -9,7 +9,6 @@ in a hurry the main thread, whose priority is as it was, goes on with it.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 import sys
@@ -41,6 +40,8 @@ class Worker:
     """
 
     def __init__(self, file: int, answers: int) -> None:
+        import hashlib  # here, since who starts this loads it for its orders' form
+
         self._file, self._answers = file, answers
         self._hash = hashlib.sha256()
         self._buffer = memoryview(bytearray(_PIECE))
