@@ -188,7 +188,7 @@ def weigher(look: Callable[..., int], half: int) -> Callable[..., None]:
         arena, start, length, cuts, flags, proto, sure
             The columns of :class:`pcapscan.tables.Heads`.
         allowed
-            As in :class:`pcapscan.identify.candidates.Candidates`.
+            What :func:`pcapscan.identify.candidates.candidates` made of these protocols.
         base : int
             Number of the first of these protocols.
         scratch : int64[2, 16]
