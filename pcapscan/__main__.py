@@ -23,7 +23,7 @@ def run() -> None:
         from pcapscan.cli import main
 
         main()
-    except KeyboardInterrupt:  # while it was loaded; later the commands see to it
+    except KeyboardInterrupt:  # while it was loaded; after that it sees to it itself
         sys.exit(EXIT_INTERRUPTED)
 
 

@@ -580,12 +580,18 @@ def scan(run: Run, batches: Iterator[Batch] | None = None) -> ReportDocument:
     return document
 
 
+def _emptied(items: list[Batch]) -> Iterator[Batch]:
+    """The items, each forgotten when it is handed on."""
+    while items:
+        yield items.pop(0)
+
+
 def _scan(run: Run, batches: Iterator[Batch] | None) -> ReportDocument:
     batches = run.batches() if batches is None else batches
     first = list(islice(batches, 1))  # what measures and judges is loaded while the next batches are made
     from pcapscan.judge import Context, account, excused, judge, port_change, suppress, suppression_notes
 
-    m = measured(run, batches=chain(first, batches))
+    m = measured(run, batches=chain(_emptied(first), batches))
     beside: endpoint.Beside | None = None
     processes, changes = None, []
     if run.with_hosts and len(events := run.hosts.events()):

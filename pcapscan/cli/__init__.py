@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's linear algebra, which nobody here asks for, would start threads that spin
 
 import rich_click as click
+from click.exceptions import Exit
 
 from pcapscan import __version__
+from pcapscan.errors import EXIT_INTERRUPTED
 
 COMMANDS = {
     "scan": "Find what speaks where it should not, ranked and explained.",
@@ -42,6 +45,14 @@ class Lazy(click.RichGroup):
         module = importlib.import_module(f"pcapscan.cli.{name}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Load, parse and run the command; an interrupt in any of it ends with a line and a code of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            click.echo("pcapscan: interrupted", err=True)
+            raise Exit(EXIT_INTERRUPTED) from interrupt
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

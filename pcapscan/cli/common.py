@@ -17,7 +17,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from pcapscan import digest
-from pcapscan.errors import EXIT_INTERRUPTED, EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
+from pcapscan.errors import EXIT_NOTHING_READ, EXIT_OK, EXIT_PARTIAL, EXIT_USAGE, PcapscanError
 from pcapscan.machine import cores
 from pcapscan.memory import keep_freed
 
@@ -201,15 +201,12 @@ def _one_line(text: str) -> str:
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Errors of ours as one line and an exit code; a closed pipe as silence; an interrupt as 130."""
+    """Errors of ours as one line and an exit code; a closed pipe as silence."""
     try:
         yield
     except PcapscanError as error:
         say("pcapscan: " + _one_line(str(error)))
         raise Exit(error.exit_code) from error
-    except KeyboardInterrupt as interrupt:
-        say("pcapscan: interrupted")
-        raise Exit(EXIT_INTERRUPTED) from interrupt
     except OSError as error:
         if not _reader_left(error):
             say("pcapscan: the output cannot be written: " + _one_line(error.strerror or str(error)))

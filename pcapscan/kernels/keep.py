@@ -34,7 +34,7 @@ def _digest(place: Path) -> bytes:
         latest = max(latest, state.st_mtime_ns, state.st_ctime_ns)
     note = cache_root() / "sources" / seen.hexdigest()[:32]
     try:
-        known = bytes.fromhex(note.read_text("ascii"))
+        known = bytes.fromhex(note.read_bytes().decode())  # as UTF-8, for which no thread has to import a codec
         if len(known) == 32:
             return known
     except (OSError, ValueError):

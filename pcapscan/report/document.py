@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from msgspec import Struct, to_builtins
@@ -15,17 +16,21 @@ from pcapscan.report.escape import for_csv
 from pcapscan.report.strict_json import dumps
 from pcapscan.report.times import rfc3339
 
+_REFUSED = (bytes, bytearray, memoryview, date, datetime, time, timedelta)
+"""What msgspec would write in a form of its own, and a report has not: left as it is, for :mod:`.strict_json` to refuse."""
+
 
 def plain(record: Struct) -> dict[str, Any]:
     """A record as a dict, all the way down; sequences stay tuples."""
-    row: dict[str, Any] = to_builtins(record, enc_hook=_number)
+    row: dict[str, Any] = to_builtins(record, builtin_types=_REFUSED, enc_hook=_base)
     return row
 
 
-def _number(value: Any) -> float:
-    """A kind of float (numpy's) as what JSON has."""
-    if isinstance(value, float):
-        return float(value)
+def _base(value: Any) -> str | int | float:
+    """Kinds of text and number (numpy's) as what they are kinds of."""
+    for base in (str, int, float):
+        if isinstance(value, base):
+            return base(value)
     raise TypeError(f"no part of a report: {type(value).__name__}")
 
 

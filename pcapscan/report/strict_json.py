@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
-"""Two spaces a level; dataclasses and times are refused, as :mod:`json` refuses them."""
+"""Two spaces a level; records and times are refused, as :mod:`json` refuses them."""
 
 _LINE = json.JSONEncoder(allow_nan=False, check_circular=False)
 

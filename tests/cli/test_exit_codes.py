@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from pcapscan.cli import main
+
 READ = ("flows", "beacons", "scan")
 
 
@@ -149,9 +151,20 @@ def test_interrupted_is_130_and_no_traceback(command, cli):
     assert process.stdin is not None
     process.stdin.write(cli.shell.read_bytes()[:100])  # and no more: it waits
     process.stdin.flush()
-    time.sleep(1.0)  # long enough to be reading; where it is not, yet, the answer is the same
+    time.sleep(1.0)  # it is reading then
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert out.count(b"\n") <= 1
+
+
+@pytest.mark.parametrize("where", ["get_command", "resolve_command"])
+def test_an_interrupt_before_the_command_runs_is_130_too(where, cli, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(main), where, interrupted)
+    result = cli.run("scan", cli.shell)
+    assert result.exit_code == 130
+    assert result.stderr == "pcapscan: interrupted\n"

@@ -12,13 +12,21 @@ from pcapscan.identify.candidates import CARRIERS, candidates
 from pcapscan.identify.dispatch import HALVES, modules
 from pcapscan.identify.engine import ask_about
 from pcapscan.identify.protocols._contract import PLACED, PLACED_FROM
-from pcapscan.tables import HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED
+from pcapscan.tables import HEAD_CAPPED, HEAD_GAP, HEAD_MIDSTREAM, HEAD_SNAPPED, TCP
 
 HERE = Path(__file__).parent
 EXAMPLES = [
     (name, proto, orig, resp)
     for path in (HERE / "conversations.py", HERE.parent / "breadth" / "examples.py")
     for name, proto, orig, resp, _ in runpy.run_path(str(path))["EXAMPLES"]
+] + [
+    (
+        "tls",
+        TCP,
+        bytes.fromhex("160301002f0100002b0303") + bytes(range(32)) + bytes.fromhex("000004c02bc02f0100"),
+        bytes.fromhex("15030300020228"),
+    ),
+    ("ike", TCP, b"IKETCP\x00\x20" + bytes(range(1, 25)), b""),
 ]
 PLACED_MODULES = [(m, proto) for m in modules() for proto in getattr(m, "PLACES", {})]
 MADE_UP = 6_000
@@ -41,9 +49,11 @@ def long_enough(side):
 
 
 def trials(module, proto):
-    """Heads that are nearly what a protocol says: every byte at every place of its own, and places filled from what may stand there."""
+    """Heads that are nearly what a protocol says: every byte at every place of its own, and places filled from what may stand there;
+    all of these as either side's and over either transport."""
     chance = random.Random(f"{module.NAME} {proto}")
-    own = [(first_part(o), first_part(r)) for name, p, o, r in EXAMPLES if name == module.NAME and p == proto]
+    own = [(first_part(o), first_part(r)) for name, _, o, r in EXAMPLES if name == module.NAME]
+    own += [(r, o) for o, r in own]
     every = [(first_part(o), first_part(r)) for _, p, o, r in EXAMPLES if p == proto]
     yield from every
     yield from ((r, o) for o, r in every)
@@ -58,7 +68,7 @@ def trials(module, proto):
     for _ in range(MADE_UP):
         side = chance.randrange(2)
         sets = module.PLACES[proto][side]
-        model = chance.choice(own or every)
+        model = chance.choice(own)
         begin = long_enough(model[side])[:PLACED] if chance.random() < 0.5 else chance.randbytes(PLACED)
         head = bytearray(chance.choice(sets[k]) if k in sets else begin[k] for k in range(PLACED))
         if sets and chance.random() < 0.7:
