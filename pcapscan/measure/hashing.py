@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pcapscan.kernels import allocating_helper as helper
 from pcapscan.kernels import kernel
+from pcapscan.kernels.prefetch import prefetch
 from pcapscan.measure.sorting import order_rows
 from pcapscan.tables import I32, I64, U64
 
@@ -19,6 +20,9 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+AHEAD = 16
+"""Rows ahead for which memory is asked; arbitrary, about as many as it answers for at once."""
 
 
 @helper
@@ -48,29 +52,31 @@ def number_rows(keys: U64, numbers: I64, table: I64, budget: int) -> int:
         The number of groups, or -1 where the budget was spent.
     """
     mask = np.uint64(table.size - 1)
-    groups = 0
-    first = np.empty(keys.shape[0], np.int64)
+    slots = np.empty(keys.shape[0], np.int64)
     for i in range(keys.shape[0]):
         h = _GOLDEN
         for k in range(keys.shape[1]):
             h = _mix((h + keys[i, k]) ^ (h >> _S30)) + _GOLDEN
-        slot = int(np.int64(h & mask))
+        slots[i] = int(np.int64(h & mask))
+    groups = 0
+    for i in range(keys.shape[0]):
+        if i + AHEAD < keys.shape[0]:
+            prefetch(table, slots[i + AHEAD])
+        slot = slots[i]
         while True:
-            g = table[slot]
-            if g < 0:
-                table[slot] = groups
-                first[groups] = i
+            j = table[slot]  # the first row of a group
+            if j < 0:
+                table[slot] = i
                 numbers[i] = groups
                 groups += 1
                 break
-            j = first[g]
             same = True
             for k in range(keys.shape[1]):
                 if keys[i, k] != keys[j, k]:
                     same = False
                     break
             if same:
-                numbers[i] = g
+                numbers[i] = numbers[j]
                 break
             slot = slot + 1 if slot + 1 < table.size else 0
             budget -= 1
