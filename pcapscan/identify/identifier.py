@@ -149,7 +149,7 @@ class Identifier:
         self._distinct[name] += 1
         head = _head(heads, row, side)
         found: dict[str, Any] = {}
-        if outer and self._kinds[name] != NO_FACTS:
+        if outer:
             found = guarded(module_of(name).facts, head, side)
         if within:
             found = {**found, **guarded(module_of(TLS).facts, head[int(inner[row, side]) :], side)}

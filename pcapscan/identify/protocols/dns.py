@@ -20,6 +20,7 @@ from pcapscan.identify.hashing import SEED, mix, mix_span
 from pcapscan.kernels import be16, helper, u8
 from pcapscan.tables import HEAD_CAPPED, HEAD_SNAPPED, TCP, UDP
 
+from ._contract import PLACED
 from ._dns import message
 from ._text import netbios_name
 
@@ -28,18 +29,12 @@ TRANSPORTS = (TCP, UDP)
 FIRST = (None, None)
 QUERY = bytes(b for b in range(128) if b >> 3 in (0, 1, 2, 4, 5, 6))
 ANSWER = bytes(b | 128 for b in QUERY)
-FEW = bytes(range(65))
-"""Flags with an opcode that is assigned; counts of questions."""
-PLACES = {
-    TCP: (
-        {4: QUERY, 5: bytes(range(0, 256, 16)), 6: b"\0", 7: FEW},
-        {4: ANSWER, 5: bytes(b for b in range(256) if b & 15 <= 11), 6: b"\0", 7: FEW},
-    ),
-    UDP: (
-        {2: QUERY, 3: bytes(range(0, 256, 16)), 4: b"\0", 5: FEW, 6: bytes(range(5))},
-        {2: ANSWER, 3: bytes(b for b in range(256) if b & 15 <= 11), 4: b"\0", 5: FEW, 6: bytes(range(5))},
-    ),
-}
+"""Flags with an opcode that is assigned."""
+HEADERS = tuple(
+    {2: flags, 3: bytes(b for b in range(256) if b & 15 <= code), 4: b"\0", 5: bytes(range(65)), 6: bytes(range(5))}
+    for flags, code in ((QUERY, 0), (ANSWER, 11))
+)
+PLACES = {UDP: HEADERS, TCP: tuple({2 + place: may for place, may in side.items() if 2 + place < PLACED} for side in HEADERS)}
 
 
 @helper

@@ -179,7 +179,7 @@ def look(b: Any, n: int, side: int, p: Any, pn: int, ctx: Any) -> int:
 
 @helper
 def fields_end(b: Any, n: int) -> int:
-    """Where the last of the header fields that are searched may begin, and one byte."""
+    """The header fields that are searched all begin before this."""
     end = find_exact(b, n, 0, min(n, MAX_HEADERS), b"\r\n\r\n")
     return end + 1 if end >= 0 else min(n, MAX_HEADERS)
 

@@ -18,12 +18,8 @@ from pcapscan.tables import UDP
 NAME = "ptp"
 TRANSPORTS = (UDP,)
 FIRST = (None, None)
-PLACES = {
-    UDP: (
-        {0: bytes(b for b in range(256) if b & 15 <= 13 and not 3 < b & 15 < 8), 1: bytes(b for b in range(256) if b & 15 == 2 or b == 1)},
-    )
-    * 2
-}
+KINDS = bytes(b for b in range(256) if b & 15 <= 13 and not 3 < b & 15 < 8)
+PLACES = {UDP: ({0: KINDS, 1: bytes(b for b in range(256) if b & 15 == 2 or b == 1)},) * 2}
 
 
 @helper
